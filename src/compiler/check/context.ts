@@ -1,0 +1,84 @@
+// Where an expression is evaluated: on which rows, for which members, in which world, and inside which write.
+import type { Diagnostic } from '../base/diagnostic.js';
+import type { Reporter } from '../base/reporter.js';
+import type { Span } from '../base/span.js';
+import type { CompileHost } from '../host.js';
+import type { Declaration } from '../syntax/ast.js';
+import type { MemberTuple } from './family.js';
+import type { RowContext, Stage, StageSet } from './stage.js';
+import type { CircuitValue, Constraint, DataValue, ModelValue, TensorValue, WorldValue } from './value.js';
+
+/** A user's mistake, on its way to the declaration it belongs to. `null`: already reported at its origin. */
+export class Refusal extends Error {
+  readonly diagnostic: Diagnostic | null;
+  constructor(diagnostic: Diagnostic | null) {
+    super(diagnostic?.message ?? 'refused before');
+    this.diagnostic = diagnostic;
+  }
+}
+
+export function refuse(diagnostic: Diagnostic): never {
+  throw new Refusal(diagnostic);
+}
+
+/** What the whole check shares. Memo tables are private to one check of one file. */
+export type Session = {
+  readonly host: CompileHost;
+  readonly reporter: Reporter;
+  readonly file: string;
+  readonly stages: StageSet;
+  readonly models: Map<string, ModelValue>;
+  readonly data: Map<string, DataValue>;
+  /** Declarations whose own check failed: whoever names them is silent. */
+  readonly failed: Set<Declaration>;
+  /** Declarations being evaluated, for cycles. */
+  readonly active: Declaration[];
+  /** Parameters set from outside (`--set n=200`). */
+  readonly settings: ReadonlyMap<string, string>;
+  /** Results of searches that have run, by circuit key; empty while checking. */
+  readonly found: ReadonlyMap<string, readonly MemberTuple[]>;
+  /** Searches that were met, by key, in the order in which they must run. */
+  readonly searches: Map<string, SearchRequest>;
+  readonly usedParams: Set<string>;
+  /** Writes met while building worlds; see instance.ts. */
+  readonly meaningRoot: string;
+};
+
+export type SearchRequest = {
+  readonly key: string;
+  readonly circuit: CircuitValue;
+  readonly run: SearchRun;
+};
+export type SearchRun = {
+  readonly k: number;
+  readonly absolute: boolean;
+  readonly stage: Stage;
+  readonly outputs: readonly { readonly output: string; readonly context: RowContext | null }[];
+  readonly members: readonly MemberTuple[];
+  readonly split: string;
+  readonly data: DataValue;
+};
+
+export type Ctx = {
+  readonly session: Session;
+  readonly stage: Stage;
+  readonly context: RowContext | null;
+  /** The world asked for with `@`; null: every model runs clean on the stage's rows. */
+  readonly world: WorldValue | null;
+  /** The model that the world's model stands for, where it is another one. */
+  readonly standsFor: string | null;
+  /** The variant that stands for the base rows (a claim `on` a variant). */
+  readonly shift: readonly string[];
+  /** Inside the right side of `<-`. */
+  readonly place: PlaceContext | null;
+  /** How many poolings surround the expression. */
+  readonly depth: number;
+};
+
+export type PlaceContext = {
+  readonly path: string;
+  readonly constraints: readonly Constraint[];
+  /** The value in flight, whole. */
+  readonly inflight: TensorValue;
+  readonly span: Span;
+};

@@ -1,0 +1,155 @@
+// Which declarations an expression can reach: models it reads, binders it depends on. A walk over the tree; nothing is
+// evaluated.
+import type { Arg, Entry as BlockEntry, Expr } from '../syntax/ast.js';
+import type { Ctx } from './context.js';
+import type { Scope, Table } from './scope.js';
+
+/** The expressions directly inside an expression. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'number':
+    case 'string':
+    case 'hole':
+    case 'name':
+      return [];
+    case 'list':
+      return expr.items;
+    case 'call':
+      return [expr.callee, ...argExprs(expr.args)];
+    case 'index':
+      return [expr.base, ...argExprs(expr.args)];
+    case 'member':
+      return [expr.base];
+    case 'unary':
+    case 'not':
+      return [expr.operand];
+    case 'binary':
+      return [expr.left, expr.right];
+    case 'range':
+      return [expr.from, expr.to];
+    case 'at':
+      return [expr.base, expr.world];
+    case 'as':
+      return [expr.base];
+    case 'where':
+      return [expr.base, expr.mask];
+    case 'write':
+      return [expr.target, expr.value];
+    case 'given':
+      return [expr.base, ...expr.substitutions.flatMap((one) => [one.path, one.value])];
+    case 'quantifier':
+      return [...expr.binders.flatMap((one) => (one.range === undefined ? [] : [one.range])), expr.body];
+    case 'world':
+      return [
+        expr.base,
+        ...expr.parts.flatMap((part) =>
+          part.kind === 'on' ? [part.rows] : part.write === undefined ? [part.value] : [part.value, part.write],
+        ),
+      ];
+  }
+}
+
+function argExprs(args: readonly Arg[]): readonly Expr[] {
+  return args.map((arg) => (arg.kind === 'binder' ? arg.range : arg.value));
+}
+
+/** Expressions of a block's fields, nested blocks included. */
+export function blockExprs(entries: readonly BlockEntry[]): readonly Expr[] {
+  return entries.flatMap((entry): readonly Expr[] => {
+    switch (entry.kind) {
+      case 'field':
+        return [entry.value];
+      case 'view':
+        return [entry.call];
+      case 'declaration':
+        return [...(entry.value === undefined ? [] : [entry.value]), ...blockExprs(entry.block ?? [])];
+    }
+  });
+}
+
+/** Visits every name that an expression mentions, through the declarations behind the names. */
+export function walkNames(expr: Expr, scope: Scope, visit: (name: string, scope: Scope) => void): void {
+  const seen = new Set<unknown>();
+  const walk = (one: Expr, inner: Scope): void => {
+    if (one.kind === 'name') {
+      visit(one.name, inner);
+      follow(one.name, inner);
+    }
+    for (const child of childrenOf(one)) walk(child, inner);
+  };
+  const follow = (name: string, inner: Scope): void => {
+    const local = inner.locals.get(name);
+    if (local !== undefined) {
+      if (local.kind === 'thunk' && !seen.has(local)) {
+        seen.add(local);
+        walk(local.thunk.expr, local.thunk.scope);
+      }
+      return;
+    }
+    const entry = inner.table.get(name);
+    if (entry === undefined || seen.has(entry)) return;
+    seen.add(entry);
+    if (entry.kind === 'replaced') {
+      if (entry.by.kind === 'body') walk(entry.by.expr, entry.by.scope);
+      return;
+    }
+    const table: Table = entry.home ?? inner.table;
+    const body: Scope = { table, locals: new Map() };
+    const { declaration } = entry;
+    const hidden = new Set([...declaration.binders.map((b) => b.name), ...(declaration.params ?? []).map((p) => p.name)]);
+    const open: Scope = { table: new Map([...table].filter(([key]) => !hidden.has(key))), locals: new Map() };
+    const where = hidden.size === 0 ? body : open;
+    if (declaration.value !== undefined) walk(declaration.value, where);
+    for (const inside of blockExprs(declaration.block ?? [])) walk(inside, where);
+  };
+  walk(expr, scope);
+}
+
+/** Declared names of the models that an expression reads. */
+export function mentionedModels(expr: Expr, scope: Scope, _ctx: Ctx): ReadonlySet<string> {
+  const found = new Set<string>();
+  walkNames(expr, scope, (name, inner) => {
+    const local = inner.locals.get(name);
+    if (local?.kind === 'value') {
+      if (local.value.kind === 'model') found.add(local.value.declared);
+      return;
+    }
+    const entry = inner.locals.has(name) ? undefined : inner.table.get(name);
+    if (entry === undefined) return;
+    const declaration = entry.kind === 'declared' ? entry.declaration : entry.original;
+    if (declaration.keyword === 'model' && declaration.name !== undefined) found.add(declaration.name);
+  });
+  return found;
+}
+
+/** Declared names of the data sets whose rows or columns an expression reads. */
+export function mentionedData(expr: Expr, scope: Scope): ReadonlySet<string> {
+  const found = new Set<string>();
+  walkNames(expr, scope, (name, inner) => {
+    const entry = inner.locals.has(name) ? undefined : inner.table.get(name);
+    if (entry === undefined) return;
+    const declaration = entry.kind === 'declared' ? entry.declaration : entry.original;
+    if (declaration.keyword === 'data' && declaration.name !== undefined) found.add(declaration.name);
+  });
+  return found;
+}
+
+/** Whether an expression depends on a binder whose value differs between the members of a class. */
+export function dependsOnMembers(expr: Expr, scope: Scope): boolean {
+  let found = false;
+  walkNames(expr, scope, (name, inner) => {
+    const local = inner.locals.get(name);
+    if (local?.kind !== 'value') return;
+    const { value } = local;
+    if (value.kind === 'index' && value.at.kind === 'dynamic') found = true;
+    if (value.kind === 'element') found = true;
+    if (value.kind === 'circuit' && value.dynamic !== null) found = true;
+  });
+  if (found) return true;
+  for (const [, entry] of scope.table) {
+    if (entry.kind === 'replaced' && entry.by.kind === 'value' && entry.by.value.kind === 'circuit' && entry.by.value.dynamic !== null) {
+      return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,186 @@
+// The state of reading one ONNX graph: what each tensor name stands for, and the tensor graph built so far. A tensor is known as
+// a value, as content (see content.ts), or both; content becomes a value only when an operator asks for one.
+import { digestBytes } from '../base/digest.js';
+import { GraphBuilder, type ValueId } from '../ir/graph.js';
+import type { ConstantData, Op } from '../ir/op.js';
+import type { Axis, Dim, DType, TensorType } from '../ir/tensor-type.js';
+import { type Content, isWholeType, listContent, scalarContent } from './content.js';
+import { decodeElements } from './elements.js';
+import { failOnnx } from './problem.js';
+import { checkTensorBytes, type WireTensor } from './wire.js';
+
+export type Known = { readonly value?: ValueId; readonly content?: Content };
+export type ImportedWeight = {
+  readonly name: string;
+  readonly digest: string;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly bytes: Uint8Array;
+};
+/** Bytes of a file beside the model, or undefined when there is none. The path is relative and stays inside the folder. */
+export type ExternalFiles = (location: string) => Uint8Array | undefined;
+
+/** Tensors up to this size are constants of the graph when they are integers; larger ones, and all other arrays, are weights. */
+const LARGEST_CONSTANT = 1024;
+
+export class Importer {
+  readonly builder = new GraphBuilder();
+  readonly weights = new Map<string, ImportedWeight>();
+  readonly #known = new Map<string, Known>();
+  readonly #external: ExternalFiles;
+  readonly #externalFiles = new Map<string, Uint8Array>();
+
+  constructor(external: ExternalFiles) {
+    this.#external = external;
+  }
+
+  define(name: string, known: Known): void {
+    if (name === '') return;
+    if (this.#known.has(name)) failOnnx('duplicate', `\`${name}\` is defined twice`);
+    this.#known.set(name, known);
+  }
+
+  isDefined(name: string): boolean {
+    return this.#known.has(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#known.keys()];
+  }
+
+  known(name: string): Known {
+    return this.#known.get(name) ?? failOnnx('dangling', `\`${name}\` is used but never computed`);
+  }
+
+  /** The value under a name; content is turned into nodes and kept. */
+  value(name: string): ValueId {
+    const known = this.known(name);
+    if (known.value !== undefined) return known.value;
+    if (known.content === undefined) return failOnnx('dangling', `\`${name}\` has no value`);
+    const value = this.materialize(known.content, name);
+    this.#known.set(name, { ...known, value });
+    return value;
+  }
+
+  /** Adds a node. The tensor graph takes an ill-typed node for our own mistake; here it is the file's. */
+  add(where: string, op: Op, ...inputs: readonly ValueId[]): ValueId {
+    try {
+      return this.builder.add(op, ...inputs);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : '';
+      const found = /^internal error: (.*)$/s.exec(text);
+      if (found === null) throw error;
+      return failOnnx('shape', `\`${where}\` does not fit together: ${found[1]}`, where);
+    }
+  }
+
+  typeOf(value: ValueId): TensorType {
+    return this.builder.typeOf(value);
+  }
+
+  /** The sizes of a tensor, without turning content into a value. */
+  sizesOf(name: string): readonly Dim[] {
+    const { value, content } = this.known(name);
+    if (value !== undefined) return this.typeOf(value).axes.map((a) => a.size);
+    return content === undefined || content.rank === 0 ? [] : [content.items.length];
+  }
+
+  /** A stored tensor: content and constant when small, else a weight. */
+  tensor(name: string, tensor: WireTensor): Known {
+    const bytes = this.#bytesOf(tensor);
+    const count = tensor.dims.reduce((n, d) => n * d, 1);
+    const axes = namelessAxes(tensor.dims);
+    const isWhole = isWholeType(tensor.dtype);
+    if (count === 1 || (isWhole && count <= LARGEST_CONSTANT)) {
+      const items = decodeElements(tensor.dtype, bytes);
+      const isExact = !isWhole || items.every(Number.isSafeInteger);
+      const rank = tensor.dims.length;
+      const content = rank > 1 ? undefined : numbersContent(tensor.dtype, rank === 0 ? 0 : 1, isWhole ? items.map(clampEnd) : items);
+      if (isExact && content !== undefined) return { content };
+      if (isExact) return { value: this.builder.constant({ dtype: tensor.dtype, axes }, items.map(plainNumber)) };
+      // Beyond 2^53 the bytes are the truth; the content serves only as a bound that means "to the end".
+      if (content !== undefined) return { content, value: this.#weight(name, tensor, bytes) };
+    }
+    return { value: this.#weight(name, tensor, bytes) };
+  }
+
+  #weight(name: string, tensor: WireTensor, bytes: Uint8Array): ValueId {
+    const { dtype, dims } = tensor;
+    const digest = digestBytes('weight', bytes);
+    this.weights.set(name, { name, digest, dtype, dims, bytes });
+    return this.builder.weight({ name, digest, type: { dtype, axes: namelessAxes(dims) } });
+  }
+
+  /** Content as nodes: a constant, or, where it holds symbols, sizes counted at run time. */
+  materialize(content: Content, where: string): ValueId {
+    const { dtype, rank, items } = content;
+    const axes = rank === 0 ? [] : namelessAxes([items.length]);
+    const numbers = items.filter((d) => typeof d === 'number');
+    if (numbers.length === items.length) return this.builder.constant({ dtype, axes }, numbers.map(plainNumber));
+    const parts = items.map((item) => this.#itemValue(item, where));
+    const [first] = parts;
+    const joined =
+      rank === 0 && first !== undefined
+        ? this.add(where, { name: 'Squeeze', attrs: { axes: [0] } }, first)
+        : this.add(where, { name: 'Concat', attrs: { axis: 0, name: '_0', size: parts.length } }, ...parts);
+    return dtype === 'i64' ? joined : this.add(where, { name: 'Cast', attrs: { to: dtype } }, joined);
+  }
+
+  /** int64 [1]: the number of elements of 0, 1, …, size - 1 is one more than the largest (sizes are at least 1). */
+  #itemValue(item: Dim, where: string): ValueId {
+    const one = this.builder.constant({ dtype: 'i64', axes: namelessAxes([1]) }, [1]);
+    if (typeof item === 'number') {
+      return this.builder.constant({ dtype: 'i64', axes: namelessAxes([1]) }, [item]);
+    }
+    const all = this.builder.add({ name: 'Iota', attrs: { axis: { name: '_0', size: item } } });
+    const largest = this.add(where, { name: 'ReduceMax', attrs: { axes: [0], keepdims: true } }, all);
+    return this.add(where, { name: 'Add', attrs: {} }, largest, one);
+  }
+
+  #bytesOf(tensor: WireTensor): Uint8Array {
+    if (tensor.external === undefined) {
+      return tensor.bytes ?? failOnnx('malformed', `tensor \`${tensor.name}\` has no data`);
+    }
+    const { location, offset, length } = tensor.external;
+    if (!staysInside(location)) {
+      failOnnx('external-data', `tensor \`${tensor.name}\` lies in \`${location}\`, outside the model's folder`);
+    }
+    const file =
+      this.#externalFiles.get(location) ??
+      this.#external(location) ??
+      failOnnx('external-data', `the data file \`${location}\` of tensor \`${tensor.name}\` is missing`);
+    this.#externalFiles.set(location, file);
+    const end = length === null ? file.length : offset + length;
+    if (end > file.length) failOnnx('external-data', `tensor \`${tensor.name}\` lies past the end of \`${location}\``);
+    const bytes = file.subarray(offset, end);
+    checkTensorBytes(tensor.name, tensor.dtype, tensor.dims, bytes.length);
+    return bytes;
+  }
+}
+
+/** Anonymous axes `_0`, `_1`, … */
+export function namelessAxes(sizes: readonly Dim[]): readonly Axis[] {
+  return sizes.map((size, i) => ({ name: size === 'example' && i === 0 ? 'example' : `_${i}`, size }));
+}
+
+/** Content that holds numbers for one operator attribute. */
+export function numbersContent(dtype: DType, rank: 0 | 1, numbers: readonly number[]): Content {
+  return rank === 0 ? scalarContent(dtype, numbers[0] ?? 0) : listContent(dtype, numbers);
+}
+
+function staysInside(location: string): boolean {
+  const isAbsolute = /^([/\\]|[A-Za-z]:)/.test(location);
+  return !isAbsolute && !location.includes('\0') && !location.split(/[/\\]/).includes('..');
+}
+
+// INT64_MAX and its like mean "to the end"; as doubles they are not exact, so they are brought to one that is.
+function clampEnd(n: number): number {
+  const limit = 2 ** 52;
+  return Math.min(Math.max(n, -limit), limit);
+}
+
+function plainNumber(n: number): ConstantData[number] {
+  if (Number.isNaN(n)) return 'NaN';
+  if (Number.isFinite(n)) return n;
+  return n > 0 ? 'Infinity' : '-Infinity';
+}

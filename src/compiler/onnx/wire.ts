@@ -1,0 +1,423 @@
+// ONNX bytes to plain data and back, through protobufjs: the only file that knows protobuf. Reading is bounded by the size of the
+// file: a tensor's declared shape must match the bytes that are there, so nothing is allocated on a file's word alone.
+import protobuf from 'protobufjs/light.js';
+import type { DType } from '../ir/tensor-type.js';
+import { failOnnx } from './problem.js';
+import { wireSchema } from './wire-schema.js';
+
+export type WireExternal = { readonly location: string; readonly offset: number; readonly length: number | null };
+/** `bytes` are little-endian and row-major; null only when the data lie in another file (`external`). */
+export type WireTensor = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly bytes: Uint8Array | null;
+  readonly external?: WireExternal;
+};
+export type WireAttribute =
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'tensor'; readonly value: WireTensor }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'other' };
+export type WireNode = {
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, WireAttribute>;
+  /** The attributes as base64 of their wire form: what an opaque node keeps. Empty unless asked for (`packAttributes`). */
+  readonly packed: string;
+};
+/** A null dimension is unknown and unnamed; null `dims` means no shape is given. */
+export type WireValueInfo = {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: readonly (number | string | null)[] | null;
+};
+export type WireGraph = {
+  readonly nodes: readonly WireNode[];
+  readonly initializers: readonly WireTensor[];
+  readonly inputs: readonly WireValueInfo[];
+  readonly outputs: readonly string[];
+  /** Types the file states for inner values and outputs; those it states in a way we cannot read are left out. */
+  readonly stated: readonly WireValueInfo[];
+};
+export type WireModel = {
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: WireGraph;
+};
+
+const root = protobuf.Root.fromJSON(wireSchema);
+const modelProto = root.lookupType('ModelProto');
+const nodeProto = root.lookupType('NodeProto');
+
+// The shapes protobufjs gives decoded messages under the descriptor above; absent fields hold their defaults.
+type Int64 = number | { toNumber(): number };
+type RawEntry = { key: string; value: string };
+type RawTensor = {
+  name: string;
+  dims: Int64[];
+  dataType: number;
+  rawData: Uint8Array;
+  floatData: number[];
+  int32Data: number[];
+  int64Data: Int64[];
+  doubleData: number[];
+  externalData: RawEntry[];
+  dataLocation: number;
+};
+type RawAttribute = {
+  name: string;
+  type: number;
+  f: number;
+  i: Int64;
+  s: Uint8Array;
+  t: RawTensor | null;
+  floats: number[];
+  ints: Int64[];
+  strings: Uint8Array[];
+  refAttrName: string;
+};
+type RawNode = {
+  name: string;
+  opType: string;
+  domain: string;
+  input: string[];
+  output: string[];
+  attribute: RawAttribute[];
+};
+type RawDim = { dimValue: Int64; dimParam: string; value?: 'dimValue' | 'dimParam' };
+type RawValueInfo = {
+  name: string;
+  type: { tensorType: { elemType: number; shape: { dim: RawDim[] } | null } | null } | null;
+};
+type RawModel = {
+  irVersion: Int64;
+  producerName: string;
+  producerVersion: string;
+  opsetImport: { domain: string; version: Int64 }[];
+  functions: { name: string }[];
+  graph: {
+    node: RawNode[];
+    initializer: RawTensor[];
+    sparseInitializer: unknown[];
+    input: RawValueInfo[];
+    output: RawValueInfo[];
+    valueInfo: RawValueInfo[];
+  } | null;
+};
+
+const elementCodes = {
+  f32: 1,
+  u8: 2,
+  i8: 3,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  f64: 11,
+} as const satisfies Record<DType, number>;
+const elementNames: ReadonlyMap<number, DType> = new Map(
+  (Object.keys(elementCodes) as DType[]).map((name) => [elementCodes[name], name]), // the table's own keys
+);
+const elementBytes = {
+  f32: 4,
+  u8: 1,
+  i8: 1,
+  i32: 4,
+  i64: 8,
+  bool: 1,
+  f16: 2,
+  f64: 8,
+} as const satisfies Record<DType, number>;
+
+/** The element type of an ONNX type code, or undefined when this compiler has none. */
+export function dtypeOfCode(code: number): DType | undefined {
+  return elementNames.get(code);
+}
+
+/** The ONNX type code of an element type. */
+export function codeOfDtype(dtype: DType): number {
+  return elementCodes[dtype];
+}
+
+/** Bytes per element on the wire. */
+export function bytesPerElement(dtype: DType): number {
+  return elementBytes[dtype];
+}
+
+/** Bytes of an .onnx file to plain data. Throws `OnnxFailure` on anything that is not a well-formed model. */
+export function decodeModel(bytes: Uint8Array): WireModel {
+  if (bytes.length === 0) failOnnx('empty', 'the file is empty');
+  const raw = decodeRaw(bytes);
+  if (raw.graph === null || raw.opsetImport.length === 0) {
+    failOnnx('malformed', 'the file is not an ONNX model: it has no graph or names no operator set');
+  }
+  if (raw.functions.length > 0) failOnnx('operator', 'the model defines functions of its own, which is not supported');
+  if (raw.graph.sparseInitializer.length > 0) failOnnx('dtype', 'the model has sparse weights, which are not supported');
+  const opsets = new Map(raw.opsetImport.map((o) => [defaultDomain(o.domain), exact(o.version, 'operator set version')]));
+  return {
+    irVersion: exact(raw.irVersion, 'ir_version'),
+    producer: [raw.producerName, raw.producerVersion].filter((text) => text !== '').join(' '),
+    opsets,
+    graph: {
+      nodes: raw.graph.node.map(toNode),
+      initializers: raw.graph.initializer.map(toTensor),
+      inputs: raw.graph.input.map(toValueInfo),
+      outputs: raw.graph.output.map((o) => o.name),
+      stated: [...raw.graph.output, ...raw.graph.valueInfo].filter(isReadable).map(toValueInfo),
+    },
+  };
+}
+
+function decodeRaw(bytes: Uint8Array): RawModel {
+  try {
+    return modelProto.decode(bytes) as unknown as RawModel; // the descriptor fixes these fields
+  } catch (error) {
+    // protobufjs throws RangeError or Error for truncated, over-deep and otherwise impossible encodings
+    if (error instanceof Error) failOnnx('malformed', `the file is not a valid ONNX model (${error.message})`);
+    throw error;
+  }
+}
+
+function defaultDomain(domain: string): string {
+  return domain === 'ai.onnx' ? '' : domain;
+}
+
+/** An int64 as a number. Values that a double cannot hold saturate: INT64_MAX is a common way to say "to the end". */
+function toNumber(value: Int64): number {
+  return typeof value === 'number' ? value : value.toNumber();
+}
+
+function exact(value: Int64, what: string): number {
+  const n = toNumber(value);
+  if (!Number.isSafeInteger(n) || n < 0) failOnnx('shape', `${what} is ${n}, which no model can have`);
+  return n;
+}
+
+function toNode(raw: RawNode): WireNode {
+  const attributes = new Map(raw.attribute.map((a) => [a.name, toAttribute(a)]));
+  const packed = needsPacking(raw) ? packAttributes(raw.attribute) : '';
+  return {
+    name: raw.name,
+    opType: raw.opType,
+    domain: defaultDomain(raw.domain),
+    inputs: raw.input,
+    outputs: raw.output,
+    attributes,
+    packed,
+  };
+}
+
+// Constants may hold megabytes and are never opaque.
+function needsPacking(raw: RawNode): boolean {
+  return raw.opType !== 'Constant';
+}
+
+function packAttributes(attribute: readonly RawAttribute[]): string {
+  const bytes = nodeProto.encode({ attribute: [...attribute] }).finish();
+  return protobuf.util.base64.encode(bytes, 0, bytes.length);
+}
+
+function toAttribute(raw: RawAttribute): WireAttribute {
+  switch (raw.type) {
+    case 1:
+      return { kind: 'float', value: raw.f };
+    case 2:
+      return { kind: 'int', value: toNumber(raw.i) };
+    case 3:
+      return { kind: 'string', value: utf8(raw.s) };
+    case 4:
+      return raw.t === null ? { kind: 'other' } : { kind: 'tensor', value: toTensor(raw.t) };
+    case 6:
+      return { kind: 'floats', value: raw.floats };
+    case 7:
+      return { kind: 'ints', value: raw.ints.map(toNumber) };
+    case 8:
+      return { kind: 'strings', value: raw.strings.map(utf8) };
+    default: // graphs, types, sparse tensors: nodes that hold them are refused or kept opaque
+      return { kind: 'other' };
+  }
+}
+
+function utf8(bytes: Uint8Array): string {
+  return protobuf.util.utf8.read(bytes, 0, bytes.length);
+}
+
+function isReadable(raw: RawValueInfo): boolean {
+  const tensor = raw.type?.tensorType ?? null;
+  return tensor !== null && elementNames.has(tensor.elemType);
+}
+
+function toValueInfo(raw: RawValueInfo): WireValueInfo {
+  const tensor = raw.type?.tensorType ?? null;
+  if (tensor === null) return failOnnx('dtype', `\`${raw.name}\` is not a tensor`);
+  const dtype = elementNames.get(tensor.elemType);
+  if (dtype === undefined) return failOnnx('dtype', `\`${raw.name}\` has element type ${tensor.elemType}, which is not supported`);
+  return { name: raw.name, dtype, dims: tensor.shape === null ? null : tensor.shape.dim.map((d) => toDim(d, raw.name)) };
+}
+
+function toDim(raw: RawDim, name: string): number | string | null {
+  if (raw.value === 'dimParam') return raw.dimParam === '' ? null : raw.dimParam;
+  if (raw.value === undefined) return null;
+  const n = toNumber(raw.dimValue);
+  if (n < 0) return null; // some exporters write -1 for "unknown"
+  return exact(n, `a dimension of \`${name}\``);
+}
+
+function toTensor(raw: RawTensor): WireTensor {
+  const dtype = elementNames.get(raw.dataType);
+  if (dtype === undefined) {
+    return failOnnx('dtype', `tensor \`${raw.name}\` has element type ${raw.dataType}, which is not supported`);
+  }
+  const dims = raw.dims.map((d) => exact(d, `a dimension of tensor \`${raw.name}\``));
+  if (raw.dataLocation === 1) return { name: raw.name, dtype, dims, bytes: null, external: toExternal(raw) };
+  const bytes = raw.rawData.length > 0 ? raw.rawData : typedBytes(raw, dtype);
+  checkTensorBytes(raw.name, dtype, dims, bytes.length);
+  return { name: raw.name, dtype, dims, bytes };
+}
+
+/** Fails unless `length` bytes are exactly what the shape asks for. Never multiplies past the length. */
+export function checkTensorBytes(name: string, dtype: DType, dims: readonly number[], length: number): void {
+  let elements = dims.includes(0) ? 0 : 1;
+  for (const d of dims) {
+    elements *= d;
+    if (elements > length) break;
+  }
+  if (elements * elementBytes[dtype] === length) return;
+  failOnnx('malformed', `tensor \`${name}\` has shape [${dims.join(', ')}] but ${length} bytes of data`);
+}
+
+function toExternal(raw: RawTensor): WireExternal {
+  const entries = new Map(raw.externalData.map((e) => [e.key, e.value]));
+  const location = entries.get('location');
+  if (location === undefined || location === '') return failOnnx('external-data', `tensor \`${raw.name}\` names no data file`);
+  const offset = externalNumber(entries.get('offset') ?? '0', raw.name);
+  const length = entries.get('length');
+  return { location, offset, length: length === undefined ? null : externalNumber(length, raw.name) };
+}
+
+function externalNumber(text: string, name: string): number {
+  const n = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) {
+    failOnnx('external-data', `tensor \`${name}\` has an impossible offset or length \`${text.slice(0, 40)}\``);
+  }
+  return n;
+}
+
+// Exporters may store elements in typed fields instead of raw bytes; f16, bool and the small integers then lie in int32_data.
+function typedBytes(raw: RawTensor, dtype: DType): Uint8Array {
+  switch (dtype) {
+    case 'f32':
+      return bytesOf(Float32Array.from(raw.floatData));
+    case 'f64':
+      return bytesOf(Float64Array.from(raw.doubleData));
+    case 'i64':
+      return bytesOf(BigInt64Array.from(raw.int64Data, (v) => BigInt(v.toString())));
+    case 'i32':
+      return bytesOf(Int32Array.from(raw.int32Data));
+    case 'f16':
+      return bytesOf(Uint16Array.from(raw.int32Data));
+    case 'i8':
+      return bytesOf(Int8Array.from(raw.int32Data));
+    case 'u8':
+    case 'bool':
+      return Uint8Array.from(raw.int32Data);
+  }
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** An attribute to write; the packed attributes of an opaque node travel as they came. */
+export type WriteNode = {
+  readonly opType: string;
+  readonly domain?: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, WireAttribute>>;
+  readonly packed?: string;
+};
+export type WriteModel = {
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly nodes: readonly WriteNode[];
+  readonly initializers: readonly WireTensor[];
+  readonly inputs: readonly WireValueInfo[];
+  readonly outputs: readonly WireValueInfo[];
+};
+
+/** Plain data to the bytes of an .onnx file (ir_version 10). */
+export function encodeModel(model: WriteModel): Uint8Array {
+  const message = {
+    irVersion: 10,
+    producerName: 'eisc',
+    opsetImport: [...model.opsets].map(([domain, version]) => ({ domain, version })),
+    graph: {
+      name: 'graph',
+      node: model.nodes.map((node) => ({
+        input: node.inputs,
+        output: node.outputs,
+        opType: node.opType,
+        domain: node.domain ?? '',
+        attribute: [...unpackAttributes(node.packed), ...Object.entries(node.attributes ?? {}).map(fromAttribute)],
+      })),
+      initializer: model.initializers.map(fromTensor),
+      input: model.inputs.map(fromValueInfo),
+      output: model.outputs.map(fromValueInfo),
+    },
+  };
+  return modelProto.encode(message).finish();
+}
+
+function unpackAttributes(packed: string | undefined): readonly RawAttribute[] {
+  if (packed === undefined || packed === '') return [];
+  const bytes = new Uint8Array(protobuf.util.base64.length(packed));
+  protobuf.util.base64.decode(packed, bytes, 0);
+  return (nodeProto.decode(bytes) as unknown as RawNode).attribute; // the descriptor fixes these fields
+}
+
+function fromAttribute([name, attribute]: readonly [string, WireAttribute]): object {
+  switch (attribute.kind) {
+    case 'float':
+      return { name, type: 1, f: attribute.value };
+    case 'int':
+      return { name, type: 2, i: attribute.value };
+    case 'string':
+      return { name, type: 3, s: new TextEncoder().encode(attribute.value) };
+    case 'tensor':
+      return { name, type: 4, t: fromTensor(attribute.value) };
+    case 'floats':
+      return { name, type: 6, floats: attribute.value };
+    case 'ints':
+      return { name, type: 7, ints: attribute.value };
+    case 'strings':
+      return { name, type: 8, strings: attribute.value.map((s) => new TextEncoder().encode(s)) };
+    case 'other':
+      return { name };
+  }
+}
+
+function fromTensor(tensor: WireTensor): object {
+  return {
+    name: tensor.name,
+    dims: tensor.dims,
+    dataType: elementCodes[tensor.dtype],
+    rawData: tensor.bytes ?? new Uint8Array(),
+  };
+}
+
+function fromValueInfo(info: WireValueInfo): object {
+  const dim = (info.dims ?? []).map((d) => {
+    if (d === null) return {};
+    return typeof d === 'number' ? { dimValue: d } : { dimParam: d };
+  });
+  return { name: info.name, type: { tensorType: { elemType: elementCodes[info.dtype], shape: { dim } } } };
+}

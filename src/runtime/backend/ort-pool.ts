@@ -1,0 +1,159 @@
+// Spreads runs over a few onnxruntime workers. Each worker has its own sessions and its own copy of the weights; which one runs
+// a request cannot be told from the result.
+import { BackendFailure } from './backend.js';
+import { bug } from '../../compiler/base/bug.js';
+import { type HostTensor, sharedCopy } from './host-tensor.js';
+import type { NamedTensor, WorkerSettings } from './ort-protocol.js';
+import { OrtThread } from './ort-thread.js';
+
+export type PoolWeight = { readonly name: string; readonly key: string; readonly tensor: HostTensor };
+export type PoolRun = {
+  readonly session: string;
+  readonly bytes: Uint8Array;
+  readonly feeds: readonly NamedTensor[];
+  readonly weights: readonly PoolWeight[];
+  readonly signal: AbortSignal | undefined;
+};
+type Queued = {
+  readonly run: PoolRun;
+  readonly resolve: (outputs: readonly NamedTensor[]) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** A second request waits in the worker, so that it never idles between two; more would only delay an abort. */
+const IN_FLIGHT = 2;
+
+export class OrtPool {
+  readonly #settings: WorkerSettings;
+  readonly #limit: number;
+  readonly #threads: OrtThread[] = [];
+  readonly #queue: Queued[] = [];
+  readonly #shared = new Map<string, HostTensor>();
+  #closed = false;
+
+  constructor(settings: WorkerSettings, limit: number) {
+    this.#settings = settings;
+    this.#limit = limit;
+  }
+
+  /** Starts the first worker and gives the runtime's version; rejects with `not-available` when it cannot be loaded. */
+  start(): Promise<string> {
+    return this.#thread(0).ready;
+  }
+
+  /** Creates the session on one worker, so that a graph which does not compile is known at once. */
+  compile(session: string, bytes: Uint8Array): Promise<void> {
+    const thread = this.#threads.find((t) => t.sessions.has(session)) ?? this.#thread(0);
+    return this.#compileOn(thread, session, bytes);
+  }
+
+  run(run: PoolRun): Promise<readonly NamedTensor[]> {
+    if (this.#closed) return bug('run on a closed backend');
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ run, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** How many workers hold a session: for counting, not for control. */
+  get sessionCount(): number {
+    return this.#threads.reduce((sum, t) => sum + t.sessions.size, 0);
+  }
+
+  releaseSession(session: string): void {
+    for (const thread of this.#threads) {
+      if (thread.sessions.delete(session)) thread.tell({ kind: 'release', session });
+    }
+  }
+
+  forgetWeight(key: string): void {
+    this.#shared.delete(key);
+    for (const thread of this.#threads) if (thread.weights.delete(key)) thread.tell({ kind: 'forget', key });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const error = this.#aborted('the backend was closed');
+    for (const { reject } of this.#queue.splice(0)) reject(error);
+    await Promise.all(this.#threads.splice(0).map((thread) => thread.stop()));
+  }
+
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const thread = this.#freeThread();
+      if (thread === undefined) return;
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      if (next.run.signal?.aborted === true) next.reject(this.#aborted('the run was stopped'));
+      else this.#dispatch(thread, next);
+    }
+  }
+
+  /** An idle worker, then a new one while the limit allows, then the least busy. */
+  #freeThread(): OrtThread | undefined {
+    const [best] = this.#threads.toSorted((a, b) => a.load - b.load);
+    if (best?.load === 0) return best;
+    if (this.#threads.length < this.#limit) return this.#thread(this.#threads.length);
+    return best !== undefined && best.load < IN_FLIGHT ? best : undefined;
+  }
+
+  #dispatch(thread: OrtThread, { run, resolve, reject }: Queued): void {
+    this.#runOn(thread, run)
+      .then(resolve, reject)
+      .finally(() => {
+        if (!this.#closed) this.#pump();
+      });
+  }
+
+  async #runOn(thread: OrtThread, run: PoolRun): Promise<readonly NamedTensor[]> {
+    const { session, bytes } = run;
+    await this.#compileOn(thread, session, bytes);
+    // Messages arrive in the order sent: the weights are there before the run that needs them.
+    for (const weight of run.weights) this.#sendWeight(thread, weight);
+    const weights = run.weights.map(({ name, key }) => [name, key] as const);
+    const answer = await thread.ask({ kind: 'run', session, feeds: run.feeds.map(compact), weights });
+    if (answer.kind === 'failed') throw new BackendFailure(answer.problem);
+    return answer.kind === 'ran' ? answer.outputs : bug(`a run was answered with ${answer.kind}`);
+  }
+
+  #compileOn(thread: OrtThread, session: string, bytes: Uint8Array): Promise<void> {
+    const known = thread.sessions.get(session);
+    if (known !== undefined) return known;
+    const compiled = thread.ask({ kind: 'compile', session, bytes }).then((answer) => {
+      if (answer.kind !== 'failed') return;
+      thread.sessions.delete(session);
+      throw new BackendFailure(answer.problem);
+    });
+    thread.sessions.set(session, compiled);
+    return compiled;
+  }
+
+  #sendWeight(thread: OrtThread, { key, tensor }: PoolWeight): void {
+    if (thread.weights.has(key)) return;
+    const shared = this.#shared.get(key) ?? sharedCopy(tensor);
+    this.#shared.set(key, shared);
+    thread.tell({ kind: 'weight', key, tensor: shared });
+    thread.weights.add(key);
+  }
+
+  #thread(index: number): OrtThread {
+    const known = this.#threads[index];
+    if (known !== undefined) return known;
+    const thread = new OrtThread(this.#settings, (ended) => {
+      const at = this.#threads.indexOf(ended);
+      if (at >= 0) this.#threads.splice(at, 1);
+    });
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #aborted(text: string): BackendFailure {
+    return new BackendFailure({ kind: 'aborted', backend: this.#settings.backend, text });
+  }
+}
+
+/** Posting copies the whole buffer under a view: a small view of a large buffer is cut out first. */
+function compact([name, tensor]: NamedTensor): NamedTensor {
+  const isWhole = tensor.data.byteLength === tensor.data.buffer.byteLength;
+  return isWhole ? [name, tensor] : [name, { ...tensor, data: tensor.data.slice() }];
+}

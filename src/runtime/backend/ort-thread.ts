@@ -1,0 +1,106 @@
+// The main thread's side of one onnxruntime worker: starts it, pairs replies with requests, and tells what the worker holds.
+import { Worker } from 'node:worker_threads';
+import { BackendFailure, type BackendProblem } from './backend.js';
+import type { WorkerReply, WorkerRequest, WorkerSettings } from './ort-protocol.js';
+
+type Answer = Extract<WorkerReply, { id: number }>;
+type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void };
+type Asked = Extract<WorkerRequest, { id: number }>;
+/** A request without its id, which the thread gives. */
+export type Question = Asked extends infer R ? (R extends Asked ? Omit<R, 'id'> : never) : never;
+
+export class OrtThread {
+  /** The sessions that this worker has or is creating, and the keys of the weights it has. */
+  readonly sessions = new Map<string, Promise<void>>();
+  readonly weights = new Set<string>();
+  readonly ready: Promise<string>;
+  readonly #settings: WorkerSettings;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 0;
+  #dead: Error | undefined;
+
+  constructor(settings: WorkerSettings, onEnd: (thread: OrtThread) => void) {
+    this.#settings = settings;
+    this.#worker = startWorker(settings);
+    this.ready = new Promise((resolve, reject) => {
+      this.#worker.on('message', (reply: WorkerReply) => {
+        if (reply.kind === 'ready') {
+          if (this.#waiting.size === 0) this.#worker.unref();
+          resolve(reply.version);
+        } else this.#receive(reply);
+      });
+      this.#worker.on('error', (error) => this.#end(this.#failureOf(error), reject, onEnd));
+      this.#worker.on('exit', (code) =>
+        this.#end(this.#failure('run', `the worker thread ended (code ${code})`), reject, onEnd),
+      );
+    });
+    this.ready.catch(() => {}); // reported to whoever awaits it or a request
+  }
+
+  /** Requests sent and not yet answered. */
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  ask(question: Question): Promise<Answer> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    const id = this.#nextId++;
+    if (this.#waiting.size === 0) this.#worker.ref();
+    const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    this.#worker.postMessage({ ...question, id });
+    return answer;
+  }
+
+  tell(request: Exclude<WorkerRequest, { id: number }>): void {
+    this.#worker.postMessage(request);
+  }
+
+  async stop(): Promise<void> {
+    this.#dead ??= this.#failure('aborted', 'the backend was closed');
+    await this.#worker.terminate();
+  }
+
+  #receive(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    // An idle worker must not keep the process alive.
+    if (this.#waiting.size === 0) this.#worker.unref();
+    waiting?.resolve(answer);
+  }
+
+  #end(error: Error, rejectReady: (error: Error) => void, onEnd: (thread: OrtThread) => void): void {
+    this.#dead ??= error;
+    rejectReady(this.#dead);
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(this.#dead);
+    onEnd(this);
+  }
+
+  #failureOf(error: Error & { readonly code?: unknown }): Error {
+    if (error.message.startsWith('internal error')) return error;
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#failure('out-of-memory', error.message);
+    // The only import that may be absent is the runtime itself; a native library that does not load says so in dlopen's words.
+    if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED') {
+      return this.#failure('not-available', error.message, 'install it with `npm install onnxruntime-node`');
+    }
+    return this.#failure('run', error.message);
+  }
+
+  #failure(kind: BackendProblem['kind'], text: string, help?: string): BackendFailure {
+    const problem = { kind, backend: this.#settings.backend, text };
+    return new BackendFailure(help === undefined ? problem : { ...problem, help });
+  }
+}
+
+// In a checkout the worker is TypeScript and needs the loader; a thread does not inherit it when the main program registered it
+// by code, so the thread registers its own. In the package the worker is JavaScript beside this file.
+function startWorker(settings: WorkerSettings): Worker {
+  const isSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(isSource ? './ort-worker.ts' : './ort-worker.js', import.meta.url);
+  if (!isSource) return new Worker(entry, { workerData: settings, execArgv: [] });
+  const loader = import.meta.resolve('tsx/esm/api');
+  const code = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(entry.href)}); })`;
+  return new Worker(code, { eval: true, workerData: settings, execArgv: [] });
+}
