@@ -1,12 +1,6 @@
 // The wording of what the parser finds. One sentence without a full stop; the compiler adds span and help.
-import {
-  EOF,
-  type IParserErrorMessageProvider,
-  type IToken,
-  type TokenType,
-  tokenLabel,
-  tokenMatcher,
-} from 'chevrotain';
+import type { IParserErrorMessageProvider, IToken, TokenType } from 'chevrotain';
+import { EOF, tokenLabel, tokenMatcher } from './chevrotain.js';
 import { Closer, Comma, NewLine } from './tokens.js';
 
 /** What a reader would call the thing a rule stands for; the rest are named by the tokens that may come next. */
@@ -20,7 +14,8 @@ const nounOfRule: ReadonlyMap<string, string> = new Map([
 
 export const parserMessages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage({ expected, actual, previous }) {
-    const afterComma = tokenMatcher(previous, Comma) && tokenMatcher({ ...actual, ...typed(expected) }, Closer);
+    const afterComma =
+      tokenMatcher(previous, Comma) && tokenMatcher({ ...actual, ...typed(expected) }, Closer);
     return `expected ${afterComma ? 'a value' : tokenLabel(expected)}, found ${describe(actual)}`;
   },
   buildNotAllInputParsedMessage({ firstRedundant }) {

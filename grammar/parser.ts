@@ -1,11 +1,14 @@
 // The grammar: rules only, no actions. Two tokens of lookahead, no gates. Newlines have been thinned before.
-import { type CstNode, CstParser } from 'chevrotain';
+// biome-ignore-all lint/correctness/noComponentHookFactories: ALT is Chevrotain's name, no component
+import type { CstNode } from 'chevrotain';
+import { CstParser } from './chevrotain.js';
 import { parserMessages } from './messages.js';
 import * as t from './tokens.js';
 
 class EisParser extends CstParser {
-  constructor() {
+  constructor(options: { readonly skipValidations: boolean }) {
     super(t.tokens, {
+      ...options,
       recoveryEnabled: true,
       nodeLocationTracking: 'onlyOffset',
       maxLookahead: 2,
@@ -377,6 +380,12 @@ class EisParser extends CstParser {
   });
 }
 
-/** One instance per process: construction analyses the whole grammar. */
-export const parser = new EisParser();
+/** One instance per process. It skips the checks of the grammar, which take half of its construction: tests make them. */
+export const parser = new EisParser({ skipValidations: true });
+
+/** Throws where two alternatives cannot be told apart, or a rule never ends. */
+export function validateGrammar(): void {
+  new EisParser({ skipValidations: false });
+}
+
 export type { CstNode };

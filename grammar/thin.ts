@@ -1,6 +1,7 @@
 // Between lexer and parser: drops newlines that mean nothing, marks units, balances brackets, cuts the tokens into
 // lines (the header and one per declaration). A broken declaration therefore never spoils the next one.
-import { createTokenInstance, EOF, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
+import { createTokenInstance, EOF, tokenMatcher } from './chevrotain.js';
 import * as t from './tokens.js';
 import { infixWords } from './words.js';
 
@@ -85,7 +86,12 @@ class Thinning {
   #startsDeclaration(token: IToken, next: IToken | undefined): boolean {
     if (!tokenMatcher(token, t.TopKeyword) || next?.tokenType === t.Colon) return false;
     const before = this.#text[token.startOffset - 1];
-    return before === undefined || before === '\n' || before === '\r' || token.startOffset === byteOrderMark(this.#text);
+    return (
+      before === undefined ||
+      before === '\n' ||
+      before === '\r' ||
+      token.startOffset === byteOrderMark(this.#text)
+    );
   }
 
   #newLineCounts(token: IToken): boolean {
@@ -203,5 +209,8 @@ export const roles = {
     [t.Comma, t.Colon, t.Define, t.NewLine, t.And, t.Or, t.Not, t.Write].includes(token.tokenType),
   /** Continues an expression, so that no line begins with it. */
   beginsNoLine: (token: IToken) =>
-    isInfix(token) || tokenMatcher(token, t.ChangeWord) || tokenMatcher(token, t.Continues) || token.tokenType === t.Dot,
+    isInfix(token) ||
+    tokenMatcher(token, t.ChangeWord) ||
+    tokenMatcher(token, t.Continues) ||
+    token.tokenType === t.Dot,
 } as const;

@@ -1,18 +1,20 @@
 // Every token in match order, and the one lexer. Words are tokens of their own, joined into categories, so that a
 // keyword is a keyword only where the grammar asks for one.
-import { createToken, Lexer, type TokenType } from 'chevrotain';
+import type { Lexer, TokenType } from 'chevrotain';
+import { createToken, Lexer as LexerClass } from './chevrotain.js';
 import { lexerMessages } from './lexer-messages.js';
 import {
   changeWords,
-  headerWords,
-  infixWords,
+  type headerWords,
+  type infixWords,
   type Keyword,
   nestedKeywords,
   quantifiers,
   topKeywords,
 } from './words.js';
 
-const category = (name: string, label: string): TokenType => createToken({ name, label, pattern: Lexer.NA });
+const category = (name: string, label: string): TokenType =>
+  createToken({ name, label, pattern: LexerClass.NA });
 
 /** Any word that can be a name: all but `and`, `or`, `not`. */
 export const Word = category('Word', 'a name');
@@ -93,7 +95,7 @@ export const Identifier = createToken({
   categories: [Word, HeadName, BinderName, ViewName],
 });
 /** A word right after a number on its line. Made by `thin`, never by the lexer. */
-export const UnitWord = createToken({ name: 'UnitWord', pattern: Lexer.NA, label: 'a unit' });
+export const UnitWord = createToken({ name: 'UnitWord', pattern: LexerClass.NA, label: 'a unit' });
 
 export const Num = createToken({
   name: 'Num',
@@ -153,7 +155,7 @@ export const NewLine = createToken({
   categories: [Separator],
   line_breaks: true,
 });
-export const Space = createToken({ name: 'Space', pattern: /[ \t]+/, group: Lexer.SKIPPED });
+export const Space = createToken({ name: 'Space', pattern: /[ \t]+/, group: LexerClass.SKIPPED });
 /** Kept beside the tokens, for the formatter. */
 export const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
 
@@ -219,8 +221,14 @@ export const tokens: TokenType[] = [
   UnitWord,
   ...categories,
 ];
-export const lexer = new Lexer(tokens, {
-  ensureOptimizations: true,
-  positionTracking: 'full',
-  errorMessageProvider: lexerMessages,
-});
+export const lexer = makeLexer({ skipValidations: true });
+
+/** The lexer; throws on a token that has no pattern, hides another or cannot be optimised, unless that is skipped. */
+export function makeLexer(options: { readonly skipValidations: boolean }): Lexer {
+  return new LexerClass(tokens, {
+    ...options,
+    ensureOptimizations: true,
+    positionTracking: 'full',
+    errorMessageProvider: lexerMessages,
+  });
+}

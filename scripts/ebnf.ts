@@ -1,16 +1,14 @@
 // The recorded grammar as text. What is written is what the parser does, since both come from the same record.
+import type { IProduction, Rule, TokenType } from 'chevrotain';
 import {
   Alternation,
   Alternative,
-  type IProduction,
   NonTerminal,
   Option,
   Repetition,
   RepetitionMandatory,
-  type Rule,
   Terminal,
-  type TokenType,
-} from 'chevrotain';
+} from '../grammar/chevrotain.js';
 import * as t from '../grammar/tokens.js';
 import {
   changeWords,

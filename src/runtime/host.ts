@@ -3,9 +3,9 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
-  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,8 +16,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { errnoOf, fail, type FileAction, fileFailure } from './store/problem.js';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf, type FileAction, fail, fileFailure } from './store/problem.js';
 
 export type FileFacts = {
   readonly kind: 'file' | 'folder' | 'other';
@@ -36,7 +36,7 @@ export interface Host {
   writePlain(path: string, bytes: Uint8Array): void;
   /** Adds to the end, on disk when it returns. After a failure the file has its old length. */
   append(path: string, bytes: Uint8Array): void;
-  /** False when the name is taken. */
+  /** False when the name is taken. For locks: what it creates need not outlive the machine. */
   createExclusive(path: string, bytes: Uint8Array): boolean;
   rename(from: string, to: string): void;
   /** Files and whole folders; nothing happens when there is none. */
@@ -102,10 +102,20 @@ export function temporaryName(host: Host, path: string): string {
   return `${path}.tmp-${host.process.pid}-${host.nextNumber()}`;
 }
 
+/** Removes what killed writers of `path` left. Only where a lock says that nobody writes it now. */
+export function removeLeftovers(host: Host, path: string): void {
+  const start = `${basename(path)}.tmp-`;
+  for (const name of host.list(dirname(path))) {
+    if (name.startsWith(start) && /^\d+-\d+$/.test(name.slice(start.length)))
+      host.remove(join(dirname(path), name));
+  }
+}
+
 /** UTF-8 text, strictly: bytes that are not UTF-8 are a problem, not replacement characters. */
 export function readText(host: Host, path: string): string {
   const text = decodeText(host.readBytes(path));
-  if (text === undefined) return fail({ kind: 'file', why: 'not-text', action: 'read', path, detail: 'not UTF-8' });
+  if (text === undefined)
+    return fail({ kind: 'file', why: 'not-text', action: 'read', path, detail: 'not UTF-8' });
   return text;
 }
 
@@ -184,7 +194,11 @@ function createNew(path: string, bytes: Uint8Array): boolean {
     if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
-  writeThrough(file, bytes);
+  try {
+    writeAll(file, bytes);
+  } finally {
+    closeSync(file);
+  }
   return true;
 }
 

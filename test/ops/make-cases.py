@@ -1,5 +1,6 @@
 """Writes the conformance cases test/ops/<Op>.jsonc. Expected values come from numpy and from onnx's reference evaluator,
-which share no code with the compiler. Run: python3 test/ops/make-cases.py (needs numpy and onnx). Seeded: the files are the same every time."""
+which share no code with the compiler. Seeded: the files are the same every time.
+Run: python3 test/ops/make-cases.py (needs numpy and onnx), then npx biome check --write test/ops."""
 import json
 import os
 

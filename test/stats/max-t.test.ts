@@ -87,7 +87,7 @@ test('an infinite statistic is counted, never p = 0', () => {
   // All values equal: T is infinite and only the identity reaches it.
   const x = new Float64Array(8).fill(0.3);
   assert.is(flipStatistics(flips, x)[0], Number.POSITIVE_INFINITY);
-  assert.equal(singleFlip(flips, x), { above: { c: 1, n: 256 }, below: { c: 256, n: 256 } });
+  assert.equal(singleFlip(flips, x), { above: { c: 1, n: 256 }, below: { c: 256, n: 256 }, near: 1 });
   const result = maxT([
     { x, flips, side: 'plus' },
     { x: columnOf(D, 3), flips, side: 'plus' },
@@ -99,7 +99,7 @@ test('an infinite statistic is counted, never p = 0', () => {
 
 test('a column of zeros is never shown', () => {
   const x = new Float64Array(8);
-  assert.equal(singleFlip(flips, x), { above: { c: 256, n: 256 }, below: { c: 256, n: 256 } });
+  assert.equal(singleFlip(flips, x), { above: { c: 256, n: 256 }, below: { c: 256, n: 256 }, near: 256 });
 });
 
 test('the identity counts: p is at least 1 / N with random flips too', () => {

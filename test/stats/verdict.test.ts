@@ -335,6 +335,18 @@ test('undefined, non-finite and too few values are invalid, never dropped', () =
   assert.is(decide(family('max_t', [all])).verdict, 'invalid');
 });
 
+test('a control that cannot be tested makes the verdict invalid, also one of the claim as a whole', () => {
+  const holed: Gate = {
+    kind: 'paired',
+    name: 'direction',
+    part: meanPart([Number.NaN, ...around(1, 11)], 0),
+  };
+  assert.is(sayOne([meanPart(high, 0.05)], [holed]), 'invalid: non-finite mean: 1 of 12 clusters');
+  const each = claim('each', { kind: 'each' }, [member('a', [meanPart(high, 0.05)])], { gates: [holed] });
+  assert.is(said(decide(family('max_t', [each]))), 'invalid: non-finite mean: 1 of 12 clusters');
+  assert.throws(() => decide(family('max_t', [single([meanPart(high, Number.NaN)])])), /not finite/);
+});
+
 test('quantified claims with members that have no effect by structure', () => {
   const structural = { id: 's', state: { kind: 'structural-zero', satisfies: false } as const };
   const strong = member('a', [meanPart(high, 0.05)]);
@@ -376,6 +388,16 @@ test('the order of members does not change their decisions', () => {
     decideFamily(family('max_t', [claim('each', { kind: 'each' }, members.toReversed())])).claims[0]
       ?.members ?? [];
   assert.equal(backward.toReversed(), [...forward]);
+});
+
+test('the number of borderline flips follows the outcome tolerance and changes no decision', () => {
+  const columns = [0, 1, 2, 3].map((index) => columnOf(vectors.sign_flip_maxT.D, index));
+  const members = columns.map((x, index) => member(`m${index}`, [meanPart(x, 0)]));
+  const each = [claim('each', { kind: 'each' }, members)];
+  const exact = decideFamily(family('max_t', each));
+  const loose = decideFamily(family('max_t', each, { outcomeTolerance: 0.2 }));
+  assert.ok(loose.borderline > exact.borderline);
+  assert.equal(loose.claims, exact.claims);
 });
 
 test('other seeds give other random flips, equal seeds equal ones', () => {

@@ -6,7 +6,8 @@ import type { Span } from './span.js';
 
 /** One object without a line break inside. */
 export function diagnosticToJson(diagnostic: Diagnostic, sources: Sources): string {
-  const place = (span: Span) => placeOf(span, typeof sources === 'string' ? sources : (sources(span.file) ?? ''));
+  const place = (span: Span) =>
+    placeOf(span, typeof sources === 'string' ? sources : (sources(span.file) ?? ''));
   const label = (one: Label) => ({ ...place(one.span), text: one.text });
   const edit = (one: Edit) => ({ ...place(one.span), newText: one.newText, safe: one.safe });
   const { code, severity, message, primary, secondary, notes, help } = diagnostic;

@@ -11,7 +11,13 @@ const lineWidth = 110;
 const tabWidth = 4;
 
 /** One underlined stretch of one line. `text` is empty where the label goes on. */
-type Mark = { readonly line: number; readonly from: number; readonly to: number; readonly sign: string; readonly text: string };
+type Mark = {
+  readonly line: number;
+  readonly from: number;
+  readonly to: number;
+  readonly sign: string;
+  readonly text: string;
+};
 
 /** One diagnostic as text without a newline at its end. */
 export function renderDiagnostic(diagnostic: Diagnostic, sources: Sources): string {
@@ -106,7 +112,8 @@ class ShownLine {
     const cells: string[] = [];
     let column = 0;
     for (const character of source) {
-      const cell = character === '\t' ? ' '.repeat(tabWidth - (column % tabWidth)) : visibleCharacter(character);
+      const cell =
+        character === '\t' ? ' '.repeat(tabWidth - (column % tabWidth)) : visibleCharacter(character);
       for (let unit = 0; unit < character.length; unit++) columns.push(column);
       cells.push(cell);
       column += widthOf(cell);

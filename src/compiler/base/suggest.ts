@@ -37,3 +37,8 @@ export function editDistance(left: string, right: string): number {
   }
   return previous[right.length] ?? 0;
 }
+
+/** The nearest name, where one is near enough. */
+export function nearest(wanted: string, names: Iterable<string>): string | undefined {
+  return suggest(wanted, names, 1)[0];
+}

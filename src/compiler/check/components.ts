@@ -2,8 +2,9 @@
 import { bug } from '../base/bug.js';
 import type { Span } from '../base/span.js';
 import type { ValueId } from '../ir/graph.js';
-import { maskFromIndex, elementwise, reduceNamed } from '../ir/named.js';
+import { elementwise, reduceNamed } from '../ir/named.js';
 import * as select from '../ir/named-select.js';
+import { maskFromIndex } from '../ir/named-select.js';
 import type { Axis } from '../ir/tensor-type.js';
 import { type Ctx, refuse } from './context.js';
 import { instanceOf } from './instance.js';

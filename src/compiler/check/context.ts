@@ -6,7 +6,7 @@ import type { CompileHost } from '../host.js';
 import type { Declaration } from '../syntax/ast.js';
 import type { MemberTuple } from './family.js';
 import type { RowContext, Stage, StageSet } from './stage.js';
-import type { CircuitValue, Constraint, DataValue, ModelValue, TensorValue, WorldValue } from './value.js';
+import type { CircuitValue, Constraint, DataValue, DrawPlan, ModelValue, TensorValue, WorldValue } from './value.js';
 
 /** A user's mistake, on its way to the declaration it belongs to. `null`: already reported at its origin. */
 export class Refusal extends Error {
@@ -29,6 +29,7 @@ export type Session = {
   readonly stages: StageSet;
   readonly models: Map<string, ModelValue>;
   readonly data: Map<string, DataValue>;
+  readonly draws: Map<string, DrawPlan>;
   /** Declarations whose own check failed: whoever names them is silent. */
   readonly failed: Set<Declaration>;
   /** Declarations being evaluated, for cycles. */
@@ -40,8 +41,6 @@ export type Session = {
   /** Searches that were met, by key, in the order in which they must run. */
   readonly searches: Map<string, SearchRequest>;
   readonly usedParams: Set<string>;
-  /** Writes met while building worlds; see instance.ts. */
-  readonly meaningRoot: string;
 };
 
 export type SearchRequest = {

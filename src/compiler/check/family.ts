@@ -71,9 +71,11 @@ function memberDigest(members: readonly MemberTuple[]): string {
   return `${members.length}:${members[0]?.join('.')}..${members.at(-1)?.join('.')}:${hash >>> 0}`;
 }
 
-/** What the binders of a class are to the expressions inside it. */
+/** What the binders of a class are to the expressions inside it. `c.l` and `c.h` together are the element `c`. */
 export function bindersOf(members: FamilyClass): readonly (readonly [string, Value])[] {
-  return members.binders.map(({ name, domain }) => {
+  const bound: (readonly [string, Value])[] = [];
+  const elements = new Map<string, { readonly name: string; readonly index: IndexValue }[]>();
+  for (const { name, domain } of members.binders) {
     const value = members.fixed.get(name);
     const index: IndexValue = {
       kind: 'index',
@@ -81,8 +83,18 @@ export function bindersOf(members: FamilyClass): readonly (readonly [string, Val
       domain,
       at: value === undefined ? { kind: 'dynamic' } : { kind: 'fixed', value },
     };
-    return [name, index] as const;
-  });
+    const dot = name.indexOf('.');
+    if (dot < 0) {
+      bound.push([name, index]);
+      continue;
+    }
+    const element = name.slice(0, dot);
+    const coordinates = elements.get(element) ?? [];
+    coordinates.push({ name: name.slice(dot + 1), index });
+    elements.set(element, coordinates);
+  }
+  for (const [name, coordinates] of elements) bound.push([name, { kind: 'element', coordinates }]);
+  return bound;
 }
 
 /** `harm[0, 3]` */

@@ -130,7 +130,9 @@ export function circuitParts(circuit: CircuitValue): readonly CircuitPart[] {
       if (i === layerAt && layer !== null) return { kind: 'index', name, domain: range.domain, at: { kind: 'fixed', value: layer } };
       return { kind: 'index', name: standIn, domain: range.domain, at: { kind: 'dynamic' } };
     });
-    if (circuit.dynamic !== null) {
+    const present = circuit.members.some((m) => layer === null || m[layerAt] === layer);
+    // Circuits run side by side have as many elements in each layer as the one they stand for: where it has none, none has.
+    if (circuit.dynamic !== null && present) {
       const which = layer === null ? circuit.dynamic : `${circuit.dynamic}|${layer}`;
       return [{ values, at: { kind: 'mask', name: circuit.complement ? `!${which}` : which } }];
     }

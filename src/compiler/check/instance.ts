@@ -61,7 +61,8 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
   const clean: Ctx = { ...ctx, world: { ...world, writes: [] }, place: null };
   const writes = world.writes.flatMap((plan) => placesOf(plan, clean));
   refuseOverlaps(writes);
-  const byPath = Map.groupBy(writes, (one) => one.path);
+  const byPath = new Map<string, SiteWrite[]>();
+  for (const write of writes) byPath.set(write.path, [...(byPath.get(write.path) ?? []), write]);
   const input = model.graph.inputs[0] ?? bug('a model without inputs');
   const symbol = positionSymbol(ctx.stage.data, rows);
   const column = stage.column(rows, inputColumn(ctx), {
@@ -76,6 +77,7 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
       ['example', context?.symbol ?? 'example'],
       ['pos', symbol],
     ]),
+    written: new Set(byPath.keys()),
     substitute: (paths, inflight) => {
       let value = inflight;
       for (const path of paths) {
@@ -178,7 +180,12 @@ function noteChange(owner: string, after: ValueId, before: ValueId, ctx: Ctx): v
   const same = builder.add({ name: 'Equal', attrs: {} }, after, before);
   const differs = builder.add({ name: 'Cast', attrs: { to: 'f32' } }, builder.add({ name: 'Not', attrs: {} }, same));
   const axes = builder.axesOf(differs).flatMap((axis) => (axis.name === 'example' ? [] : [axis.name]));
-  stage.changes.push({ owner, context: context?.id ?? null, value: reduceNamed(builder, 'ReduceMax', differs, axes) });
+  stage.changes.push({
+    owner,
+    context: context?.id ?? null,
+    value: reduceNamed(builder, 'ReduceMax', differs, axes),
+    written: after,
+  });
 }
 
 function placesOf(plan: WritePlan, ctx: Ctx): readonly SiteWrite[] {

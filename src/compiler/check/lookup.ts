@@ -5,6 +5,7 @@ import { builtinNames } from './builtin-names.js';
 import { type Ctx, Refusal, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import { circuitOf } from './circuits.js';
+import { inflightPart } from './directions.js';
 import { dataOf } from './data-declaration.js';
 import { modelOf } from './model-declaration.js';
 import { paramOf } from './parameters.js';
@@ -18,6 +19,7 @@ export function evaluateName(name: string, span: Span, scope: Scope, ctx: Ctx): 
   if (local?.kind === 'thunk') return evaluate(local.thunk.expr, local.thunk.scope, ctx);
   const entry = scope.table.get(name);
   if (entry !== undefined) return evaluateEntry(name, entry, span, scope, ctx);
+  if (name === 'self') return inflightPart(ctx, 'self', span);
   if (name === 'pi') return { kind: 'number', value: Math.PI, unit: null };
   if (name === 'inf') return { kind: 'number', value: Number.POSITIVE_INFINITY, unit: null };
   if (name === 'true' || name === 'false') return { kind: 'word', word: name, span };

@@ -3,7 +3,7 @@
 import { bug } from '../base/bug.js';
 import type { Digest } from '../base/digest.js';
 import { GraphBuilder, type ValueId } from '../ir/graph.js';
-import { lift } from '../ir/named.js';
+import { lift } from '../ir/named-select.js';
 import type { Axis, DType, TensorType } from '../ir/tensor-type.js';
 import type { FamilyClass } from './family.js';
 import type { Instance } from './instance.js';
@@ -85,7 +85,13 @@ export class Stage {
   /** Clean runs by model, rows and context; see instance.ts. */
   readonly instances = new Map<string, Instance>();
   /** Per row, 1 where a write changed its tensor. */
-  readonly changes: { readonly owner: string; readonly context: number | null; readonly value: ValueId }[] = [];
+  readonly changes: {
+    readonly owner: string;
+    readonly context: number | null;
+    readonly value: ValueId;
+    /** The site after the write. */
+    readonly written: ValueId;
+  }[] = [];
 
   constructor(data: DataValue, split: string) {
     this.key = `${data.digest}/${split}`;

@@ -60,7 +60,7 @@ export function guarded<T>(span: Span, run: () => T): T {
   try {
     return run();
   } catch (problem) {
-    if (problem instanceof named.AxisClash) refuse(say.axisClash(span, problem.axis, problem.left, problem.right));
+    if (problem instanceof named.AxisClash) refuse(say.axisClash(span, problem.left.name, problem.left, problem.right));
     if (problem instanceof named.AxisMissing) {
       refuse(say.noSuchAxis(span, problem.axis, problem.type.axes.map((axis) => axis.name)));
     }

@@ -141,6 +141,12 @@ export type Constraint = {
     | { readonly kind: 'roleIndex'; readonly rows: RowsValue; readonly name: string };
 };
 
+/** Which rows can give something to a row: donors from a split, by conditions on columns. */
+export type DrawPlan = {
+  readonly name: string;
+  readonly split: string;
+  readonly conditions: readonly { readonly donor: string; readonly row: string; readonly equal: boolean }[];
+};
 export type DataValue = {
   readonly kind: 'data';
   readonly declared: string;

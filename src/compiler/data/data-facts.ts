@@ -1,12 +1,25 @@
 // What can be known of a data set before any row of it exists. The runtime computes it; the checker reads it.
+import type { Digest } from '../base/digest.js';
 
+export type ColumnKind =
+  | 'tokens'
+  | 'position-token'
+  | 'position-bool'
+  | 'position-int'
+  | 'token'
+  | 'int'
+  | 'bool'
+  | 'float'
+  | 'text';
 export type ColumnFacts = {
   readonly name: string;
-  /** `tokens` and `position` columns have the axis `pos`; the others one value per row. */
-  readonly kind: 'tokens' | 'position-token' | 'position-bool' | 'position-int' | 'token' | 'int' | 'bool' | 'float' | 'text';
+  readonly kind: ColumnKind;
+  /** Some positions or rows have no value (`next_token` at the last position). */
+  readonly partial: boolean;
 };
-export type SplitFacts = { readonly name: string; readonly rows: number; readonly clusters: number };
+export type SplitFacts = { readonly name: string; readonly rows: number; readonly clusters: number; readonly sealed: boolean };
 export type DataFacts = {
+  readonly digest: Digest;
   readonly columns: readonly ColumnFacts[];
   readonly roles: readonly string[];
   readonly splits: readonly SplitFacts[];
@@ -19,6 +32,6 @@ export type DataFacts = {
 };
 export type VariantFacts = {
   readonly path: string;
-  /** True where every row has as many tokens as the row it is paired with, role by role. */
+  /** Every row has as many tokens as the base row it is paired with. */
   readonly aligned: boolean;
 };

@@ -69,6 +69,22 @@ export function symbolsOfDim(dim: Dim): readonly string[] {
   return [...found];
 }
 
+export type DimAtom =
+  | { readonly kind: 'symbol'; readonly name: string }
+  | { readonly kind: 'quotient'; readonly of: Dim; readonly by: number };
+export type DimTerm = { readonly factor: number; readonly atoms: readonly DimAtom[] };
+
+/** A size as a sum of products, for whoever must compute it at run time. A quotient is rounded up and not below 0. */
+export function termsOfDim(dim: Dim): readonly DimTerm[] {
+  return [...parse(dim)].map(([term, factor]) => ({
+    factor,
+    atoms: factorsOf(term).map((atom): DimAtom => {
+      const quotient = splitQuotient(atom);
+      return quotient === undefined ? { kind: 'symbol', name: atom } : { kind: 'quotient', ...quotient };
+    }),
+  }));
+}
+
 function evaluateAtom(atom: string, whole: Dim, sizes: ReadonlyMap<string, number>): number {
   const quotient = splitQuotient(atom);
   if (quotient !== undefined) return Math.max(0, Math.ceil(evaluateDim(quotient.of, sizes) / quotient.by));

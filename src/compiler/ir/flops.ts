@@ -34,7 +34,6 @@ const byKind = {
   opaque: none,
 } satisfies { readonly [K in OpKind]: Count };
 
-
 /** The count of one operator, given the dims of its result and of its inputs. */
 export function flopsOfOp(op: Op, result: Dims, inputs: readonly Dims[]): number {
   return byKind[OP_KIND[op.name]](result, inputs, op);

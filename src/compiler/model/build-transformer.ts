@@ -1,10 +1,20 @@
 // Architecture and weight digests to a model graph: a pre-norm transformer in which every named activation is one value
 // that all later consumers read. Pure: weights are named by the digest of their content, never held.
-import { type Digest, digest } from '../base/digest.js';
+
 import { bug } from '../base/bug.js';
+import { type Digest, digest } from '../base/digest.js';
 import { GraphBuilder, type ValueId } from '../ir/graph.js';
 import { axis, type TensorType } from '../ir/tensor-type.js';
-import { add, attention, type Draft, distinct, layerNorm, matmul, multilayerPerceptron, transpose } from './layers.js';
+import {
+  add,
+  attention,
+  type Draft,
+  distinct,
+  layerNorm,
+  matmul,
+  multilayerPerceptron,
+  transpose,
+} from './layers.js';
 import { type Architecture, type InitialiserRules, type Tokenizer, tensorShapes } from './manifest.js';
 import type { ModelGraph, Part, Site } from './model-graph.js';
 
@@ -49,12 +59,12 @@ export function buildTransformer(source: TransformerSource): ModelGraph {
     ...[...weights].map(([name, value]) => ({ name, value })),
     ...sums.map(({ path, sum }) => ({ name: `sum of ${path}`, value: sum })),
   ]);
-  const valueOf = (index: number): ValueId => built.outputs[index]?.value ?? bug(`no output ${index}`);
+  const outputAt = (index: number): ValueId => built.outputs[index]?.value ?? bug(`no output ${index}`);
   const site = (path: string, part: Part, value: ValueId): Site => {
     const { dtype, axes } = built.nodes[value]?.type ?? bug(`no value %${value}`);
     return { path, value, axes, dtype, part, writable: true };
   };
-  const sites = marks.map((mark, i) => site(mark.path, mark.part, valueOf(i)));
+  const sites = marks.map((mark, i) => site(mark.path, mark.part, outputAt(i)));
   const last = sites.at(-1) ?? bug('a transformer without sites');
   return {
     name: source.name,
@@ -67,8 +77,10 @@ export function buildTransformer(source: TransformerSource): ModelGraph {
     graph: { nodes: built.nodes, outputs: [{ name: last.path, value: last.value }] },
     inputs: [{ name: 'tokens', type: tokens }],
     sites,
-    weights: [...weights.keys()].map((name, i) => site(weightPath(name), 'other', valueOf(marks.length + i))),
-    summands: sums.map((sum, i) => ({ ...sum, sum: valueOf(marks.length + weights.size + i) })),
+    weights: [...weights.keys()].map((name, i) =>
+      site(weightPath(name), 'other', outputAt(marks.length + i)),
+    ),
+    summands: sums.map((sum, i) => ({ ...sum, sum: outputAt(marks.length + weights.size + i) })),
     geometry: {
       layers: arch.layers,
       heads: arch.heads,
@@ -98,7 +110,11 @@ function addWeight(b: GraphBuilder, source: TransformerSource, name: string): Va
 
 function forward(draft: Draft, tokens: ValueId): void {
   const { b, arch, weight, mark } = draft;
-  const embed = mark('embed', 'embed', b.add({ name: 'Gather', attrs: { axis: 0 } }, weight('embed.W_E'), tokens));
+  const embed = mark(
+    'embed',
+    'embed',
+    b.add({ name: 'Gather', attrs: { axis: 0 } }, weight('embed.W_E'), tokens),
+  );
   let resid = embed;
   if (arch.positions === 'absolute') {
     const index = b.add({ name: 'Iota', attrs: { axis: axis('pos', 'pos') } });

@@ -79,11 +79,7 @@ export function attention(draft: Draft, x: ValueId, block: string): ValueId {
   if (arch.positions === 'relative_bias') scores = add(b, scores, relativeBias(draft, attn));
   if (arch.causal) scores = causalMask(b, scores);
   scores = mark(`${attn}.attn_scores`, 'heads', scores);
-  const pattern = mark(
-    `${attn}.pattern`,
-    'heads',
-    b.add({ name: 'Softmax', attrs: { axis: 3 } }, scores),
-  );
+  const pattern = mark(`${attn}.pattern`, 'heads', b.add({ name: 'Softmax', attrs: { axis: 3 } }, scores));
   const mixed = matmul(b, pattern, transpose(b, v, [0, 2, 1, 3]));
   const byPosition = rename(b, transpose(b, mixed, [0, 2, 1, 3]), ['example', 'pos', 'head', 'd_head']);
   const z = mark(`${attn}.z`, 'heads', byPosition);

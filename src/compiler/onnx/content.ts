@@ -1,7 +1,7 @@
 // Small integer tensors whose elements are known while reading, some of them as symbols: the results of Shape and what files
 // compute from them to feed Reshape, Expand, Slice and Tile. Evaluating them here turns those inputs into attributes.
 import { addDims, multiplyDims, sameDim, subtractDims } from '../ir/dim.js';
-import type { DType, Dim } from '../ir/tensor-type.js';
+import type { Dim, DType } from '../ir/tensor-type.js';
 
 /** Rank 0 (one item) or 1. Only integer types may hold symbols; bool is 0 or 1. */
 export type Content = { readonly dtype: DType; readonly rank: 0 | 1; readonly items: readonly Dim[] };
@@ -53,7 +53,11 @@ export function combineContents(opType: string, left: Content, right: Content): 
   return finish(COMPARISONS.has(opType) ? 'bool' : left.dtype, [left, right], items);
 }
 
-export function chooseContents(condition: Content, whenTrue: Content, whenFalse: Content): Content | undefined {
+export function chooseContents(
+  condition: Content,
+  whenTrue: Content,
+  whenFalse: Content,
+): Content | undefined {
   const rows = pairItems([condition, whenTrue, whenFalse]);
   const items = rows?.map(([test, a, b]) => (typeof test === 'number' ? (test !== 0 ? a : b) : undefined));
   return finish(whenTrue.dtype, [condition, whenTrue, whenFalse], items);

@@ -8,7 +8,7 @@ import { bytesPerElement } from './wire.js';
 export function encodeElements(dtype: DType, data: ConstantData): Uint8Array {
   const bytes = new Uint8Array(data.length * bytesPerElement(dtype));
   const view = new DataView(bytes.buffer);
-  for (const [i, item] of data.entries()) writeElement(view, dtype, i, Number(item));
+  for (const [i, item] of data.entries()) writers[dtype](view, i, Number(item));
   return bytes;
 }
 
@@ -19,28 +19,21 @@ export function decodeElements(dtype: DType, bytes: Uint8Array): number[] {
   return Array.from({ length: count }, (_, i) => readElement(view, dtype, i));
 }
 
-function writeElement(view: DataView, dtype: DType, index: number, value: number): void {
-  if (dtype !== 'f32' && dtype !== 'f64' && dtype !== 'f16' && !Number.isInteger(value)) {
-    bug(`${value} is not an element of ${dtype}`);
-  }
-  switch (dtype) {
-    case 'f32':
-      return view.setFloat32(index * 4, value, true);
-    case 'f64':
-      return view.setFloat64(index * 8, value, true);
-    case 'f16':
-      return view.setUint16(index * 2, halfBits(value), true);
-    case 'i8':
-      return view.setInt8(index, value);
-    case 'u8':
-      return view.setUint8(index, value);
-    case 'bool':
-      return view.setUint8(index, value === 0 ? 0 : 1);
-    case 'i32':
-      return view.setInt32(index * 4, value, true);
-    case 'i64':
-      return view.setBigInt64(index * 8, BigInt(value), true);
-  }
+type WriteElement = (view: DataView, index: number, value: number) => void;
+
+const writers = {
+  f32: (view, index, value) => view.setFloat32(index * 4, value, true),
+  f64: (view, index, value) => view.setFloat64(index * 8, value, true),
+  f16: (view, index, value) => view.setUint16(index * 2, halfBits(value), true),
+  i8: (view, index, value) => view.setInt8(index, whole(value)),
+  u8: (view, index, value) => view.setUint8(index, whole(value)),
+  bool: (view, index, value) => view.setUint8(index, value === 0 ? 0 : 1),
+  i32: (view, index, value) => view.setInt32(index * 4, whole(value), true),
+  i64: (view, index, value) => view.setBigInt64(index * 8, BigInt(whole(value)), true),
+} as const satisfies Record<DType, WriteElement>;
+
+function whole(value: number): number {
+  return Number.isInteger(value) ? value : bug(`${value} is not a whole number`);
 }
 
 function readElement(view: DataView, dtype: DType, index: number): number {

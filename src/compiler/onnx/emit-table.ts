@@ -2,10 +2,10 @@
 // onnxruntime registers are used: where a type is missing there, the operator runs in a wider type that holds every value.
 // ScatterND(add) is never written: with more than one thread its sums are wrong (microsoft/onnxruntime issue 18048).
 import { bug } from '../base/bug.js';
+import { sameDim } from '../ir/dim.js';
 import type { OpAttrs, OpName, PoolAttrs, ReduceAttrs } from '../ir/op.js';
 import { OP_KIND } from '../ir/op-kind.js';
 import type { Dim, DType, TensorType } from '../ir/tensor-type.js';
-import { sameDim } from '../ir/dim.js';
 import type { OnnxEmitter } from './emitter.js';
 import { codeOfDtype, type WireAttribute } from './wire.js';
 
@@ -83,7 +83,9 @@ const table = {
   Pow: arithmetic,
   Mod: (out, { inputs, type }) =>
     // fmod=0 is Python's % and takes integers only; fmod=1 is C's fmod
-    out.node('Mod', inputs, { fmod: flag(type.dtype === 'f32' || type.dtype === 'f64' || type.dtype === 'f16') }),
+    out.node('Mod', inputs, {
+      fmod: flag(type.dtype === 'f32' || type.dtype === 'f64' || type.dtype === 'f16'),
+    }),
   Min: arithmetic,
   Max: arithmetic,
   Equal: compare,
@@ -98,7 +100,11 @@ const table = {
     const wide = WHERE_TYPE[type.dtype];
     if (wide === type.dtype) return out.node('Where', inputs);
     const [condition = '', ...values] = inputs;
-    return cast(out, [out.node('Where', [condition, ...values.map((v) => cast(out, [v], wide))])], type.dtype);
+    return cast(
+      out,
+      [out.node('Where', [condition, ...values.map((v) => cast(out, [v], wide))])],
+      type.dtype,
+    );
   },
   MatMul: plain,
   Gemm: (out, { inputs, attrs }) =>
@@ -117,7 +123,12 @@ const table = {
     }),
   Transpose: (out, { inputs, attrs }) => out.node('Transpose', inputs, { perm: ints(attrs.perm) }),
   Reshape: (out, { inputs, inputTypes, attrs }) =>
-    reshape(out, inputs, sizesOf(inputTypes[0]), attrs.axes.map((a) => a.size)),
+    reshape(
+      out,
+      inputs,
+      sizesOf(inputTypes[0]),
+      attrs.axes.map((a) => a.size),
+    ),
   Expand: (out, { inputs, inputTypes, attrs }) => {
     const given = sizesOf(inputTypes[0]);
     const offset = attrs.axes.length - given.length;
@@ -129,9 +140,13 @@ const table = {
     return out.node('Expand', [...inputs, out.shapeTensor(sizes)]);
   },
   Squeeze: (out, { inputs, attrs }) =>
-    attrs.axes.length === 0 ? out.node('Identity', inputs) : out.node('Squeeze', [...inputs, out.ints(attrs.axes)]),
+    attrs.axes.length === 0
+      ? out.node('Identity', inputs)
+      : out.node('Squeeze', [...inputs, out.ints(attrs.axes)]),
   Unsqueeze: (out, { inputs, attrs }) =>
-    attrs.at.length === 0 ? out.node('Identity', inputs) : out.node('Unsqueeze', [...inputs, out.ints(attrs.at)]),
+    attrs.at.length === 0
+      ? out.node('Identity', inputs)
+      : out.node('Unsqueeze', [...inputs, out.ints(attrs.at)]),
   Rename: (_, { inputs }) => inputs[0] ?? bug('Rename takes one input'),
   Slice: (out, { inputs, attrs }) => {
     const end = attrs.end ?? (attrs.step > 0 ? FAR : -FAR);
@@ -140,7 +155,9 @@ const table = {
   },
   Concat: (out, { inputs, attrs }) => out.node('Concat', inputs, { axis: int(attrs.axis) }),
   Pad: (out, { inputs, attrs, type }) =>
-    out.node('Pad', [...inputs, out.ints(attrs.pads), out.scalar(type.dtype, attrs.value)], { mode: text('constant') }),
+    out.node('Pad', [...inputs, out.ints(attrs.pads), out.scalar(type.dtype, attrs.value)], {
+      mode: text('constant'),
+    }),
   Flatten: (out, { inputs, attrs }) => out.node('Flatten', inputs, { axis: int(attrs.axis) }),
   Gather: (out, { inputs, attrs }) => out.node('Gather', inputs, { axis: int(attrs.axis) }),
   GatherElements: (out, { inputs, attrs }) => out.node('GatherElements', inputs, { axis: int(attrs.axis) }),
@@ -156,8 +173,8 @@ const table = {
   },
   ReduceSum: reduce,
   ReduceMean: reduce,
-  ReduceMax: reduce,
-  ReduceMin: reduce,
+  ReduceMax: extreme,
+  ReduceMin: extreme,
   ReduceProd: reduce,
   ReduceL2: reduce,
   ArgMax: (out, op) => argument(out, op, 'ArgMax', 'ReduceMax'),
@@ -175,7 +192,10 @@ const table = {
     out.node('BatchNormalization', inputs, { epsilon: float(attrs.epsilon) }),
   MaxPool: (out, { inputs, attrs }) => out.node('MaxPool', inputs, poolAttributes(attrs)),
   AveragePool: (out, { inputs, attrs }) =>
-    out.node('AveragePool', inputs, { ...poolAttributes(attrs), count_include_pad: flag(attrs.countIncludePad) }),
+    out.node('AveragePool', inputs, {
+      ...poolAttributes(attrs),
+      count_include_pad: flag(attrs.countIncludePad),
+    }),
   GlobalMaxPool: plain,
   GlobalAveragePool: plain,
 } satisfies { readonly [N in OpName]: EmitRule<N> };
@@ -204,7 +224,16 @@ const NARROW: readonly DType[] = ['i8', 'u8'];
 /** i8 and u8 have no arithmetic kernels: they are computed in i32 and cut back, which wraps as they would. */
 function arithmetic(out: OnnxEmitter, { inputs, type }: Emission<unknown>, name: OpName): string {
   if (!NARROW.includes(type.dtype)) return out.node(name, inputs);
-  return cast(out, [out.node(name, inputs.map((i) => cast(out, [i], 'i32')))], type.dtype);
+  return cast(
+    out,
+    [
+      out.node(
+        name,
+        inputs.map((i) => cast(out, [i], 'i32')),
+      ),
+    ],
+    type.dtype,
+  );
 }
 
 function compare(out: OnnxEmitter, { inputs, inputTypes }: Emission<unknown>, name: OpName): string {
@@ -223,21 +252,36 @@ function reduce(
   return out.node(name, [...inputs, out.ints(attrs.axes)], { keepdims: flag(attrs.keepdims) });
 }
 
+/** The runtime's own ReduceMax drops a NaN that is not first; here it stays, as everywhere else. */
+function extreme(out: OnnxEmitter, op: Emission<ReduceAttrs>, name: 'ReduceMax' | 'ReduceMin'): string {
+  const found = reduce(out, op, name);
+  const { dtype } = op.type;
+  if ((dtype !== 'f32' && dtype !== 'f64') || op.attrs.axes.length === 0) return found;
+  const marks = cast(out, [out.node('IsNaN', op.inputs)], 'i32');
+  const any = cast(out, [reduce(out, { ...op, inputs: [marks] }, 'ReduceMax')], 'bool');
+  return out.node('Where', [any, out.scalar(dtype, Number.NaN), found]);
+}
+
 /** There is no int64 ArgMax: the first place that equals the extreme value is found in i32 instead. */
 function argument(
   out: OnnxEmitter,
   { inputs, inputTypes, attrs }: Emission<OpAttrs['ArgMax']>,
   name: 'ArgMax' | 'ArgMin',
-  extreme: 'ReduceMax' | 'ReduceMin',
+  bound: 'ReduceMax' | 'ReduceMin',
 ): string {
   const attributes = { axis: int(attrs.axis), keepdims: flag(attrs.keepdims) };
   if (inputTypes[0]?.dtype !== 'i64') return out.node(name, inputs, attributes);
-  const best = out.node(extreme, [...inputs, out.ints([attrs.axis])], { keepdims: int(1) });
+  const best = out.node(bound, [...inputs, out.ints([attrs.axis])], { keepdims: int(1) });
   return out.node('ArgMax', [cast(out, [out.node('Equal', [...inputs, best])], 'i32')], attributes);
 }
 
 /** 0 copies the input's size at the same place and one -1 is computed; only what is left over needs a shape tensor. */
-function reshape(out: OnnxEmitter, inputs: readonly string[], from: readonly Dim[], to: readonly Dim[]): string {
+function reshape(
+  out: OnnxEmitter,
+  inputs: readonly string[],
+  from: readonly Dim[],
+  to: readonly Dim[],
+): string {
   const sizes = to.map((size, i) => {
     const own = from[i];
     return typeof size === 'string' && own !== undefined && sameDim(own, size) ? 0 : size;
@@ -267,5 +311,7 @@ function sizesOf(type: TensorType | undefined): readonly Dim[] {
 
 /** The sizes of a type without symbols. */
 export function staticDims(type: TensorType): readonly number[] {
-  return type.axes.map(({ size }) => (typeof size === 'number' ? size : bug(`\`${size}\` in a constant or weight`)));
+  return type.axes.map(({ size }) =>
+    typeof size === 'number' ? size : bug(`\`${size}\` in a constant or weight`),
+  );
 }

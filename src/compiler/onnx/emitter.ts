@@ -1,6 +1,7 @@
 // Collects the nodes, constants and names of one ONNX graph while `emit-table.ts` writes operators into it.
 // Symbols have no value at emission: where an operator needs one as a number, it is read with Shape from a value that carries it.
 import { bug } from '../base/bug.js';
+import { type DimAtom, termsOfDim } from '../ir/dim.js';
 import type { Graph, Node, ValueId } from '../ir/graph.js';
 import type { ConstantData } from '../ir/op.js';
 import type { Axis, Dim, DType } from '../ir/tensor-type.js';
@@ -65,7 +66,12 @@ export class OnnxEmitter {
   constant(dtype: DType, dims: readonly number[], data: ConstantData): string {
     const key = `constant ${dtype} [${dims.join(',')}] ${data.map((x) => (Object.is(x, -0) ? '-0' : x)).join(',')}`;
     return this.#once(key, () =>
-      this.tensor({ name: this.claim(`c${this.initializers.length}`), dtype, dims, bytes: encodeElements(dtype, data) }),
+      this.tensor({
+        name: this.claim(`c${this.initializers.length}`),
+        dtype,
+        dims,
+        bytes: encodeElements(dtype, data),
+      }),
     );
   }
 
@@ -81,9 +87,29 @@ export class OnnxEmitter {
   dimTensor(dim: Dim): string {
     if (typeof dim === 'number') return this.ints([dim]);
     const carrier = this.#carrierOf(dim);
+    if (carrier === undefined) return this.#computed(dim);
     const start = { kind: 'int', value: carrier.position } as const;
     const end = { kind: 'int', value: carrier.position + 1 } as const;
     return this.sharedNode('Shape', [this.nameOf(carrier.value)], { start, end });
+  }
+
+  /** A size that no value carries, from the symbols it is made of. */
+  #computed(dim: string): string {
+    const terms = termsOfDim(dim).map(({ factor, atoms }) =>
+      atoms
+        .map((atom) => this.#atom(dim, atom))
+        .reduce((x, y) => this.sharedNode('Mul', [x, y]), this.ints([factor])),
+    );
+    return terms.reduce((x, y) => this.sharedNode('Add', [x, y]));
+  }
+
+  #atom(dim: string, atom: DimAtom): string {
+    if (atom.kind === 'symbol') {
+      return atom.name === dim ? bug(`no value carries the symbol \`${dim}\``) : this.dimTensor(atom.name);
+    }
+    const raised = this.sharedNode('Add', [this.dimTensor(atom.of), this.ints([atom.by - 1])]);
+    const quotient = this.sharedNode('Div', [raised, this.ints([atom.by])]);
+    return this.sharedNode('Max', [quotient, this.ints([0])]);
   }
 
   /** int64 [dims.length]: a shape whose entries may be symbols. */
@@ -122,11 +148,12 @@ export class OnnxEmitter {
   }
 
   // Graph inputs first: they cost nothing and keep the rest of the graph free to be folded. Then any value emitted so far.
-  #carrierOf(symbol: string): Carrier {
+  #carrierOf(symbol: string): Carrier | undefined {
     const isInput = (node: Node) => node.op.name === 'Input';
-    const found =
-      this.#find(symbol, isInput, this.#graph.nodes.length) ?? this.#find(symbol, () => true, this.#position + 1);
-    return found ?? bug(`no graph input carries the symbol \`${symbol}\``);
+    return (
+      this.#find(symbol, isInput, this.#graph.nodes.length) ??
+      this.#find(symbol, () => true, this.#position + 1)
+    );
   }
 
   #find(symbol: string, accepts: (node: Node) => boolean, end: number): Carrier | undefined {

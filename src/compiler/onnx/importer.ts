@@ -9,7 +9,8 @@ import { decodeElements } from './elements.js';
 import { failOnnx } from './problem.js';
 import { checkTensorBytes, type WireTensor } from './wire.js';
 
-export type Known = { readonly value?: ValueId; readonly content?: Content };
+/** `exact` is the stored tensor when its content had to be rounded (integers beyond 2^53). */
+export type Known = { readonly value?: ValueId; readonly content?: Content; readonly exact?: WireTensor };
 export type ImportedWeight = {
   readonly name: string;
   readonly digest: string;
@@ -57,7 +58,9 @@ export class Importer {
     const known = this.known(name);
     if (known.value !== undefined) return known.value;
     if (known.content === undefined) return failOnnx('dangling', `\`${name}\` has no value`);
-    const value = this.materialize(known.content, name);
+    const { exact } = known;
+    const value =
+      exact?.bytes == null ? this.materialize(known.content, name) : this.#weight(name, exact, exact.bytes);
     this.#known.set(name, { ...known, value });
     return value;
   }
@@ -95,18 +98,23 @@ export class Importer {
       const items = decodeElements(tensor.dtype, bytes);
       const isExact = !isWhole || items.every(Number.isSafeInteger);
       const rank = tensor.dims.length;
-      const content = rank > 1 ? undefined : numbersContent(tensor.dtype, rank === 0 ? 0 : 1, isWhole ? items.map(clampEnd) : items);
+      const content =
+        rank > 1
+          ? undefined
+          : numbersContent(tensor.dtype, rank === 0 ? 0 : 1, isWhole ? items.map(clampEnd) : items);
       if (isExact && content !== undefined) return { content };
-      if (isExact) return { value: this.builder.constant({ dtype: tensor.dtype, axes }, items.map(plainNumber)) };
+      if (isExact)
+        return { value: this.builder.constant({ dtype: tensor.dtype, axes }, items.map(plainNumber)) };
       // Beyond 2^53 the bytes are the truth; the content serves only as a bound that means "to the end".
-      if (content !== undefined) return { content, value: this.#weight(name, tensor, bytes) };
+      if (content !== undefined) return { content, exact: { ...tensor, bytes } };
     }
     return { value: this.#weight(name, tensor, bytes) };
   }
 
   #weight(name: string, tensor: WireTensor, bytes: Uint8Array): ValueId {
     const { dtype, dims } = tensor;
-    const digest = digestBytes('weight', bytes);
+    // Equal bytes of another shape or element type are another weight: the backend looks its dims up by this digest.
+    const digest = digestBytes(`weight ${dtype}[${dims.join()}]`, bytes);
     this.weights.set(name, { name, digest, dtype, dims, bytes });
     return this.builder.weight({ name, digest, type: { dtype, axes: namelessAxes(dims) } });
   }
@@ -116,7 +124,8 @@ export class Importer {
     const { dtype, rank, items } = content;
     const axes = rank === 0 ? [] : namelessAxes([items.length]);
     const numbers = items.filter((d) => typeof d === 'number');
-    if (numbers.length === items.length) return this.builder.constant({ dtype, axes }, numbers.map(plainNumber));
+    if (numbers.length === items.length)
+      return this.builder.constant({ dtype, axes }, numbers.map(plainNumber));
     const parts = items.map((item) => this.#itemValue(item, where));
     const [first] = parts;
     const joined =
@@ -143,7 +152,10 @@ export class Importer {
     }
     const { location, offset, length } = tensor.external;
     if (!staysInside(location)) {
-      failOnnx('external-data', `tensor \`${tensor.name}\` lies in \`${location}\`, outside the model's folder`);
+      failOnnx(
+        'external-data',
+        `tensor \`${tensor.name}\` lies in \`${location}\`, outside the model's folder`,
+      );
     }
     const file =
       this.#externalFiles.get(location) ??
@@ -151,7 +163,8 @@ export class Importer {
       failOnnx('external-data', `the data file \`${location}\` of tensor \`${tensor.name}\` is missing`);
     this.#externalFiles.set(location, file);
     const end = length === null ? file.length : offset + length;
-    if (end > file.length) failOnnx('external-data', `tensor \`${tensor.name}\` lies past the end of \`${location}\``);
+    if (end > file.length)
+      failOnnx('external-data', `tensor \`${tensor.name}\` lies past the end of \`${location}\``);
     const bytes = file.subarray(offset, end);
     checkTensorBytes(tensor.name, tensor.dtype, tensor.dims, bytes.length);
     return bytes;

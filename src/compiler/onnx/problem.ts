@@ -13,8 +13,7 @@ export type OnnxProblem = {
     | 'cycle'
     | 'duplicate'
     | 'shape'
-    | 'external-data'
-    | 'too-large';
+    | 'external-data';
   readonly text: string;
   readonly node?: string;
 };

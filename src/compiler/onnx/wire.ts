@@ -5,7 +5,11 @@ import type { DType } from '../ir/tensor-type.js';
 import { failOnnx } from './problem.js';
 import { wireSchema } from './wire-schema.js';
 
-export type WireExternal = { readonly location: string; readonly offset: number; readonly length: number | null };
+export type WireExternal = {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number | null;
+};
 /** `bytes` are little-endian and row-major; null only when the data lie in another file (`external`). */
 export type WireTensor = {
   readonly name: string;
@@ -160,9 +164,13 @@ export function decodeModel(bytes: Uint8Array): WireModel {
   if (raw.graph === null || raw.opsetImport.length === 0) {
     failOnnx('malformed', 'the file is not an ONNX model: it has no graph or names no operator set');
   }
-  if (raw.functions.length > 0) failOnnx('operator', 'the model defines functions of its own, which is not supported');
-  if (raw.graph.sparseInitializer.length > 0) failOnnx('dtype', 'the model has sparse weights, which are not supported');
-  const opsets = new Map(raw.opsetImport.map((o) => [defaultDomain(o.domain), exact(o.version, 'operator set version')]));
+  if (raw.functions.length > 0)
+    failOnnx('operator', 'the model defines functions of its own, which is not supported');
+  if (raw.graph.sparseInitializer.length > 0)
+    failOnnx('dtype', 'the model has sparse weights, which are not supported');
+  const opsets = new Map(
+    raw.opsetImport.map((o) => [defaultDomain(o.domain), exact(o.version, 'operator set version')]),
+  );
   return {
     irVersion: exact(raw.irVersion, 'ir_version'),
     producer: [raw.producerName, raw.producerVersion].filter((text) => text !== '').join(' '),
@@ -179,10 +187,13 @@ export function decodeModel(bytes: Uint8Array): WireModel {
 
 function decodeRaw(bytes: Uint8Array): RawModel {
   try {
-    return modelProto.decode(bytes) as unknown as RawModel; // the descriptor fixes these fields
+    // A plain view: the slices of a Buffer behave differently from those of a Uint8Array.
+    const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return modelProto.decode(view) as unknown as RawModel; // the descriptor fixes these fields
   } catch (error) {
     // protobufjs throws RangeError or Error for truncated, over-deep and otherwise impossible encodings
-    if (error instanceof Error) failOnnx('malformed', `the file is not a valid ONNX model (${error.message})`);
+    if (error instanceof Error)
+      failOnnx('malformed', `the file is not a valid ONNX model (${error.message})`);
     throw error;
   }
 }
@@ -260,8 +271,13 @@ function toValueInfo(raw: RawValueInfo): WireValueInfo {
   const tensor = raw.type?.tensorType ?? null;
   if (tensor === null) return failOnnx('dtype', `\`${raw.name}\` is not a tensor`);
   const dtype = elementNames.get(tensor.elemType);
-  if (dtype === undefined) return failOnnx('dtype', `\`${raw.name}\` has element type ${tensor.elemType}, which is not supported`);
-  return { name: raw.name, dtype, dims: tensor.shape === null ? null : tensor.shape.dim.map((d) => toDim(d, raw.name)) };
+  if (dtype === undefined)
+    return failOnnx('dtype', `\`${raw.name}\` has element type ${tensor.elemType}, which is not supported`);
+  return {
+    name: raw.name,
+    dtype,
+    dims: tensor.shape === null ? null : tensor.shape.dim.map((d) => toDim(d, raw.name)),
+  };
 }
 
 function toDim(raw: RawDim, name: string): number | string | null {
@@ -275,7 +291,10 @@ function toDim(raw: RawDim, name: string): number | string | null {
 function toTensor(raw: RawTensor): WireTensor {
   const dtype = elementNames.get(raw.dataType);
   if (dtype === undefined) {
-    return failOnnx('dtype', `tensor \`${raw.name}\` has element type ${raw.dataType}, which is not supported`);
+    return failOnnx(
+      'dtype',
+      `tensor \`${raw.name}\` has element type ${raw.dataType}, which is not supported`,
+    );
   }
   const dims = raw.dims.map((d) => exact(d, `a dimension of tensor \`${raw.name}\``));
   if (raw.dataLocation === 1) return { name: raw.name, dtype, dims, bytes: null, external: toExternal(raw) };
@@ -298,7 +317,8 @@ export function checkTensorBytes(name: string, dtype: DType, dims: readonly numb
 function toExternal(raw: RawTensor): WireExternal {
   const entries = new Map(raw.externalData.map((e) => [e.key, e.value]));
   const location = entries.get('location');
-  if (location === undefined || location === '') return failOnnx('external-data', `tensor \`${raw.name}\` names no data file`);
+  if (location === undefined || location === '')
+    return failOnnx('external-data', `tensor \`${raw.name}\` names no data file`);
   const offset = externalNumber(entries.get('offset') ?? '0', raw.name);
   const length = entries.get('length');
   return { location, offset, length: length === undefined ? null : externalNumber(length, raw.name) };
@@ -307,7 +327,10 @@ function toExternal(raw: RawTensor): WireExternal {
 function externalNumber(text: string, name: string): number {
   const n = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(n)) {
-    failOnnx('external-data', `tensor \`${name}\` has an impossible offset or length \`${text.slice(0, 40)}\``);
+    failOnnx(
+      'external-data',
+      `tensor \`${name}\` has an impossible offset or length \`${text.slice(0, 40)}\``,
+    );
   }
   return n;
 }
@@ -367,7 +390,10 @@ export function encodeModel(model: WriteModel): Uint8Array {
         output: node.outputs,
         opType: node.opType,
         domain: node.domain ?? '',
-        attribute: [...unpackAttributes(node.packed), ...Object.entries(node.attributes ?? {}).map(fromAttribute)],
+        attribute: [
+          ...unpackAttributes(node.packed),
+          ...Object.entries(node.attributes ?? {}).map(fromAttribute),
+        ],
       })),
       initializer: model.initializers.map(fromTensor),
       input: model.inputs.map(fromValueInfo),
@@ -405,19 +431,23 @@ function fromAttribute([name, attribute]: readonly [string, WireAttribute]): obj
   }
 }
 
-function fromTensor(tensor: WireTensor): object {
-  return {
-    name: tensor.name,
-    dims: tensor.dims,
-    dataType: elementCodes[tensor.dtype],
-    rawData: tensor.bytes ?? new Uint8Array(),
-  };
+function fromTensor({ name, dtype, dims, bytes, external }: WireTensor): object {
+  const facts = { name, dims, dataType: elementCodes[dtype] };
+  if (external === undefined) return { ...facts, rawData: bytes ?? new Uint8Array() };
+  const entries = [
+    { key: 'location', value: external.location },
+    { key: 'offset', value: String(external.offset) },
+    ...(external.length === null ? [] : [{ key: 'length', value: String(external.length) }]),
+  ];
+  return { ...facts, dataLocation: 1, externalData: entries };
 }
 
 function fromValueInfo(info: WireValueInfo): object {
-  const dim = (info.dims ?? []).map((d) => {
+  const elemType = elementCodes[info.dtype];
+  if (info.dims === null) return { name: info.name, type: { tensorType: { elemType } } };
+  const dim = info.dims.map((d) => {
     if (d === null) return {};
     return typeof d === 'number' ? { dimValue: d } : { dimParam: d };
   });
-  return { name: info.name, type: { tensorType: { elemType: elementCodes[info.dtype], shape: { dim } } } };
+  return { name: info.name, type: { tensorType: { elemType, shape: { dim } } } };
 }

@@ -89,11 +89,19 @@ export function writeOnnx(graph: Graph, options: WriteOptions): WrittenModel {
     const key = `${attrs.opType} ${attrs.domain} ${attrs.attributes} ${node.inputs.join(' ')}`;
     let names = opaque.get(key);
     if (names === undefined) {
-      names = Array.from({ length: attrs.outputs }, (_, k) => out.claim(`${attrs.opType}#${out.nodes.length}.${k}`));
+      names = Array.from({ length: attrs.outputs }, (_, k) =>
+        out.claim(`${attrs.opType}#${out.nodes.length}.${k}`),
+      );
       opaque.set(key, names);
       if (domain !== '') opsets.set(domain, version);
       const inputNames = node.inputs.map((v) => out.nameOf(v));
-      out.nodes.push({ opType: attrs.opType, domain, inputs: inputNames, outputs: names, packed: attrs.attributes });
+      out.nodes.push({
+        opType: attrs.opType,
+        domain,
+        inputs: inputNames,
+        outputs: names,
+        packed: attrs.attributes,
+      });
     }
     return names[attrs.output] ?? bug(`${attrs.opType} has no output ${attrs.output}`);
   }

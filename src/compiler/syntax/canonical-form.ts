@@ -29,8 +29,16 @@ function declarationForm(declaration: Declaration, outer: Scope): Plain {
   const isTop = keyword !== 'hole' && keyword !== 'variable' && keyword !== 'variant';
   // The names of an import and of a template's holes are looked up elsewhere: they are not local.
   const keepsNames = name === undefined;
-  const inner = keepsNames ? outer : bindAll(outer, binders.map((one) => one.name));
-  const withParams = bindAll(inner, (params ?? []).map((one) => one.name));
+  const inner = keepsNames
+    ? outer
+    : bindAll(
+        outer,
+        binders.map((one) => one.name),
+      );
+  const withParams = bindAll(
+    inner,
+    (params ?? []).map((one) => one.name),
+  );
   const bound = value === undefined ? withParams : bindAll(withParams, binderArgs(value));
   const body = keepNested(bound, block ?? []);
   return {
@@ -136,7 +144,10 @@ function exprForm(expr: Expr, scope: Scope): Plain {
     case 'given':
       return { given: substitutionsForm(expr.substitutions, scope), base: form(expr.base) };
     case 'quantifier': {
-      const inner = bindAll(scope, expr.binders.map((one) => one.name));
+      const inner = bindAll(
+        scope,
+        expr.binders.map((one) => one.name),
+      );
       return {
         quantifier: expr.quantifier,
         k: expr.k === undefined ? null : numberForm(expr.k),

@@ -82,7 +82,8 @@ function fitsIn(room: number, item: Item, rest: readonly Item[]): boolean {
     const { layout } = one;
     if (typeof layout === 'string') left -= layout.length;
     else if (isList(layout)) stack.push(...layout.toReversed().map((part) => ({ ...one, layout: part })));
-    else if (layout.kind === 'indent' || layout.kind === 'group') stack.push({ ...one, layout: layout.inner });
+    else if (layout.kind === 'indent' || layout.kind === 'group')
+      stack.push({ ...one, layout: layout.inner });
     else if (one.breaks || layout.kind === 'hardLine') return true;
     else if (layout.kind === 'line') left--;
   }

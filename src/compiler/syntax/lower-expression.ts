@@ -7,7 +7,7 @@ import { joinSpans, type Span } from '../base/span.js';
 import type * as ast from './ast.js';
 import { only, spanOf, tokenSpan, word } from './cst-place.js';
 import { lowerNumber, lowerString } from './lower-literal.js';
-import { wrongCount, writeWithoutSpace } from './messages.js';
+import { writeWithoutSpace, wrongCount } from './messages.js';
 
 /** `keyword` is that of the innermost declaration around the expression. */
 export type ExpressionContext = {
@@ -217,11 +217,7 @@ function lowerPostfix(node: cst.PostfixCstNode, context: ExpressionContext): ast
 }
 
 /** One `.name`, `(…)` or `[…]` behind a value. */
-export function lowerSuffix(
-  base: ast.Expr,
-  node: cst.SuffixCstNode,
-  context: ExpressionContext,
-): ast.Expr {
+export function lowerSuffix(base: ast.Expr, node: cst.SuffixCstNode, context: ExpressionContext): ast.Expr {
   const call = node.children.call?.[0];
   if (call === undefined) return lowerStep(base, node.children, context);
   const args = lowerArgs(call.children.args?.[0], context);
@@ -252,7 +248,13 @@ function lowerArg(node: cst.ArgCstNode, context: ExpressionContext): ast.Arg {
   }
   if (name?.[0] !== undefined) {
     const nameSpan = tokenSpan(name[0], context.file);
-    return { kind: 'named', name: name[0].image, value: lowerExpression(only(value), context), span, nameSpan };
+    return {
+      kind: 'named',
+      name: name[0].image,
+      value: lowerExpression(only(value), context),
+      span,
+      nameSpan,
+    };
   }
   const bound = only(binder);
   return {

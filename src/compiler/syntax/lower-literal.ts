@@ -36,15 +36,15 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
 export function lowerString(token: IToken, context: LiteralContext): StringExpr {
   const span = tokenSpan(token, context.file);
   const body = token.image.slice(1, -1);
-  const value = body.replace(/\\(?:u\{([0-9A-Fa-f]{1,6})\}|([^]))/g, (escape, hex, letter, offset) => {
+  const value = body.replace(/\\(?:u\{([0-9A-Fa-f]{1,6})\}|([\s\S]))/g, (whole, hex, letter, offset) => {
     const code = Number.parseInt(String(hex), 16);
     if (code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)) return String.fromCodePoint(code);
     const simple = simpleEscapes.get(String(letter));
     if (simple !== undefined) return simple;
     const start = span.start + 1 + Number(offset);
-    const place = { file: context.file, start, end: start + escape.length };
-    context.reporter.report(badEscape(place, escape));
-    return escape;
+    const place = { file: context.file, start, end: start + whole.length };
+    context.reporter.report(badEscape(place, whole));
+    return whole;
   });
   return { kind: 'string', value, span };
 }

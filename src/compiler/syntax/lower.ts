@@ -8,7 +8,11 @@ import { type ExpressionContext, lowerBinder, lowerExpression, lowerSuffix } fro
 import { lowerNumber, lowerString } from './lower-literal.js';
 import { makeTrivia, type TriviaReader } from './trivia.js';
 
-export type LowerContext = { readonly file: string; readonly reporter: Reporter; readonly trivia: TriviaReader };
+export type LowerContext = {
+  readonly file: string;
+  readonly reporter: Reporter;
+  readonly trivia: TriviaReader;
+};
 
 /** The header's number, and the comment behind it. */
 export function lowerHeader(node: cst.HeaderCstNode, context: LowerContext): ast.NumberExpr {

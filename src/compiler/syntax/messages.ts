@@ -1,15 +1,23 @@
 // Every sentence of the syntax stage. Constructors are named for the fact they report.
+
+import { topKeywords } from '../../../grammar/words.js';
 import type { Code } from '../base/codes.js';
 import type { Diagnostic, Edit, Help } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
-import { topKeywords } from '../../../grammar/words.js';
 
 type Parts = { readonly label?: string; readonly notes?: readonly string[]; readonly help?: Help };
 
 function error(code: Code, span: Span, message: string, parts: Parts = {}): Diagnostic {
   const { label = '', notes = [], help } = parts;
-  const base = { code, severity: 'error' as const, message, primary: { span, text: label }, secondary: [], notes };
+  const base = {
+    code,
+    severity: 'error' as const,
+    message,
+    primary: { span, text: label },
+    secondary: [],
+    notes,
+  };
   return help === undefined ? base : { ...base, help };
 }
 
@@ -38,7 +46,9 @@ const characterAdvice: ReadonlyMap<string, string> = new Map([
 
 export function unexpectedCharacter(span: Span, message: string, character: string): Diagnostic {
   const letter = /\p{L}/u.test(character);
-  const text = characterAdvice.get(character) ?? (letter ? 'names consist of the letters a to z, digits and `_`' : undefined);
+  const text =
+    characterAdvice.get(character) ??
+    (letter ? 'names consist of the letters a to z, digits and `_`' : undefined);
   return error('EIS1001', span, message, text === undefined ? {} : advise(text));
 }
 
@@ -49,10 +59,12 @@ export function stringWithoutEnd(span: Span): Diagnostic {
   });
 }
 
-export function badEscape(span: Span, escape: string): Diagnostic {
-  return error('EIS1003', span, `unknown escape \`${escape}\``, {
-    notes: ['a string knows the escapes `\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}` with a code point in hexadecimal'],
-    ...advise('write `\\\\` for a backslash', { span, newText: `\\${escape}`, safe: false }),
+export function badEscape(span: Span, sequence: string): Diagnostic {
+  return error('EIS1003', span, `unknown escape \`${sequence}\``, {
+    notes: [
+      'a string knows the escapes `\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}` with a code point in hexadecimal',
+    ],
+    ...advise('write `\\\\` for a backslash', { span, newText: `\\${sequence}`, safe: false }),
   });
 }
 
@@ -87,7 +99,9 @@ export function nestedTooDeeply(span: Span, limit: number): Diagnostic {
 export function fileTooLarge(file: string, length: number, limit: number): Diagnostic {
   return error('EIS1007', startOf(file), `the file has ${length} characters, ${limit} is the limit`, {
     notes: ['a `.eis` file describes an experiment; its data are files of their own'],
-    ...advise('move data into a file that a `data` declaration reads, such as `table("rows.csv", cluster: id)`'),
+    ...advise(
+      'move data into a file that a `data` declaration reads, such as `table("rows.csv", cluster: id)`',
+    ),
   });
 }
 
@@ -129,7 +143,9 @@ export function fieldOutsideBlock(span: Span, name: string): Diagnostic {
 
 export function continuedLine(span: Span, found: string): Diagnostic {
   return error('EIS1012', span, `a line cannot begin with ${found}`, {
-    notes: ['a line ends where it could end; one that begins with an operator does not continue the one before'],
+    notes: [
+      'a line ends where it could end; one that begins with an operator does not continue the one before',
+    ],
     ...advise('end the line before with the operator, or put the whole expression in parentheses'),
   });
 }
@@ -180,4 +196,3 @@ export function numberOutOfRange(span: Span, text: string): Diagnostic {
     notes: ['numbers reach from about 5e-324 to about 1.8e308; `inf` is a name of its own'],
   });
 }
-

@@ -79,7 +79,8 @@ function emptyTree(text: string, file: string): ParsedFile {
 function lowerLines(lines: readonly Line[], text: string, context: ParseContext): ParsedFile {
   const { trivia } = context;
   const [first] = lines;
-  const header = first?.tokens[0] !== undefined && roles.eis(first.tokens[0]) && isHeader(first) ? first : undefined;
+  const header =
+    first?.tokens[0] !== undefined && roles.eis(first.tokens[0]) && isHeader(first) ? first : undefined;
   const headerStart = header?.tokens[0]?.startOffset;
   const before = headerStart === undefined ? [] : trivia.before(headerStart);
   const version = header === undefined ? undefined : parseHeader(header, context);

@@ -105,12 +105,9 @@ function layBare(expr: Expr): Layout {
     case 'given':
       return [
         lay(expr.base, level.write),
-        ...expr.substitutions.map((one): Layout => [
-          ' given ',
-          lay(one.path, level.postfix),
-          ' = ',
-          lay(one.value, level.write),
-        ]),
+        ...expr.substitutions.map(
+          (one): Layout => [' given ', lay(one.path, level.postfix), ' = ', lay(one.value, level.write)],
+        ),
       ];
     case 'quantifier': {
       const count = expr.k === undefined ? '' : `${numberText(expr.k)} of `;

@@ -22,7 +22,8 @@ export function explainErrors(
   for (const error of errors) {
     const index = isEnd(error.token) ? line.tokens.length : line.tokens.indexOf(error.token);
     if (index < 0 || index >= limit || followsDamage(line.tokens, index, damaged)) continue;
-    if (lastIndex >= 0 && !line.tokens.slice(lastIndex + 1, index).some((one) => roles.newLine(one))) continue;
+    if (lastIndex >= 0 && !line.tokens.slice(lastIndex + 1, index).some((one) => roles.newLine(one)))
+      continue;
     found.push(explain(error, index, line, file));
     lastIndex = index;
   }
@@ -41,7 +42,8 @@ function followsDamage(tokens: readonly IToken[], index: number, damaged: readon
 /** Where the consequences of a bracket fault may begin. */
 function faultIndex(line: Line): (fault: Line['faults'][number]) => number {
   return (fault) => {
-    if (fault.kind === 'unopened') return line.tokens.findIndex((one) => one.startOffset > fault.closer.startOffset);
+    if (fault.kind === 'unopened')
+      return line.tokens.findIndex((one) => one.startOffset > fault.closer.startOffset);
     return line.tokens.indexOf(fault.kind === 'unclosed' ? fault.opener : fault.token);
   };
 }
@@ -83,24 +85,23 @@ function wording(error: IRecognitionException, index: number, tokens: readonly I
   return head ? `expected \`=\`, found ${describe(tokens[index])}` : error.message;
 }
 
-function advice(
-  error: IRecognitionException,
-  tokens: readonly IToken[],
-  index: number,
-): string | undefined {
+function advice(error: IRecognitionException, tokens: readonly IToken[], index: number): string | undefined {
   const token = tokens[index];
   const previous = tokens[index - 1];
   if (token === undefined) return undefined;
-  if (roles.brace(token)) return 'braces hold the block of a declaration; lists and sets are written `[a, b]`';
+  if (roles.brace(token))
+    return 'braces hold the block of a declaration; lists and sets are written `[a, b]`';
   if (roles.define(token) && insideParens(tokens, index)) return 'arguments are written `name: value`';
   if (roles.reserved(token)) return `\`${token.image}\` is reserved and cannot be a name`;
   const head = !tokens.slice(0, index).some((one) => roles.define(one) || roles.brace(one));
   const word = /^[A-Za-z_]/.test(token.image);
-  if (head && word && tokens[0]?.image === 'metric') return `a unit follows the word \`unit\`: \`unit ${token.image}\``;
+  if (head && word && tokens[0]?.image === 'metric')
+    return `a unit follows the word \`unit\`: \`unit ${token.image}\``;
   if (head && previous !== undefined && roles.headerWord(previous)) {
     return `\`${previous.image}\` cannot be the name of a declaration`;
   }
-  if (!head && word && error.context.ruleStack.at(-1) === 'entry') return `a field has a colon: \`${token.image}: …\``;
+  if (!head && word && error.context.ruleStack.at(-1) === 'entry')
+    return `a field has a colon: \`${token.image}: …\``;
   if (token.image === '.' && previous !== undefined) return 'a number has a digit before its point: `0.5`';
   return undefined;
 }

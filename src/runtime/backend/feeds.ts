@@ -14,7 +14,9 @@ export function bindFeeds(graph: Graph, feeds: Feeds): SymbolSizes {
   for (const { name, type } of inputsOf(graph)) {
     const feed = feeds.get(name) ?? bug(`no feed for the input \`${name}\``);
     if (feed.dtype !== type.dtype || feed.data.length !== elementCount(feed.dims)) {
-      bug(`\`${name}\` is ${typeText(type)} but was fed ${feed.data.length} of ${feed.dtype}[${feed.dims.join(', ')}]`);
+      bug(
+        `\`${name}\` is ${typeText(type)} but was fed ${feed.data.length} of ${feed.dtype}[${feed.dims.join(', ')}]`,
+      );
     }
   }
   return bindSymbols(graph, new Map([...feeds].map(([name, { dims }]) => [name, dims])));

@@ -3,7 +3,14 @@ import { bug } from '../../compiler/base/bug.js';
 import type { DType } from '../../compiler/ir/tensor-type.js';
 
 /** f16 is its bits; bool is 0 or 1. */
-export type HostData = Float32Array | Float64Array | Uint16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+export type HostData =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | Int32Array
+  | BigInt64Array;
 export type HostTensor = { readonly dtype: DType; readonly dims: readonly number[]; readonly data: HostData };
 
 /** Makes an array of `length` elements over a buffer, or a fresh one of zeros. */
@@ -33,7 +40,8 @@ export function hostTensor(dtype: DType, dims: readonly number[]): HostTensor {
 
 /** From plain numbers; int64 values must be safe integers. */
 export function tensorOf(dtype: DType, dims: readonly number[], values: readonly number[]): HostTensor {
-  if (values.length !== elementCount(dims)) bug(`${values.length} values for a tensor of [${dims.join(', ')}]`);
+  if (values.length !== elementCount(dims))
+    bug(`${values.length} values for a tensor of [${dims.join(', ')}]`);
   const tensor = hostTensor(dtype, dims);
   if (tensor.data instanceof BigInt64Array) tensor.data.set(values.map((v) => BigInt(v)));
   else tensor.data.set(values);
@@ -43,9 +51,10 @@ export function tensorOf(dtype: DType, dims: readonly number[], values: readonly
 /** From little-endian bytes, copied. */
 export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Uint8Array): HostTensor {
   const count = elementCount(dims);
-  const copy = bytes.slice(); // a copy is aligned, and does not keep a whole file alive
+  const copy = new Uint8Array(bytes); // a copy is aligned and keeps no file alive; a Buffer's own slice would not copy
   const tensor = { dtype, dims, data: makerOf(dtype)(copy.buffer, 0, count) };
-  if (tensor.data.byteLength !== bytes.byteLength) bug(`${bytes.byteLength} bytes for ${dtype}[${dims.join(', ')}]`);
+  if (tensor.data.byteLength !== bytes.byteLength)
+    bug(`${bytes.byteLength} bytes for ${dtype}[${dims.join(', ')}]`);
   return tensor;
 }
 

@@ -1,10 +1,11 @@
 // Spreads runs over a few onnxruntime workers. Each worker has its own sessions and its own copy of the weights; which one runs
 // a request cannot be told from the result.
-import { BackendFailure } from './backend.js';
+
 import { bug } from '../../compiler/base/bug.js';
+import { BackendFailure } from './backend.js';
 import { type HostTensor, sharedCopy } from './host-tensor.js';
-import type { NamedTensor, WorkerSettings } from './ort-protocol.js';
-import { OrtThread } from './ort-thread.js';
+import type { NamedTensor } from './ort-protocol.js';
+import { OrtThread, type ThreadSettings } from './ort-thread.js';
 
 export type PoolWeight = { readonly name: string; readonly key: string; readonly tensor: HostTensor };
 export type PoolRun = {
@@ -24,14 +25,14 @@ type Queued = {
 const IN_FLIGHT = 2;
 
 export class OrtPool {
-  readonly #settings: WorkerSettings;
+  readonly #settings: ThreadSettings;
   readonly #limit: number;
   readonly #threads: OrtThread[] = [];
   readonly #queue: Queued[] = [];
   readonly #shared = new Map<string, HostTensor>();
   #closed = false;
 
-  constructor(settings: WorkerSettings, limit: number) {
+  constructor(settings: ThreadSettings, limit: number) {
     this.#settings = settings;
     this.#limit = limit;
   }
@@ -53,11 +54,6 @@ export class OrtPool {
       this.#queue.push({ run, resolve, reject });
       this.#pump();
     });
-  }
-
-  /** How many workers hold a session: for counting, not for control. */
-  get sessionCount(): number {
-    return this.#threads.reduce((sum, t) => sum + t.sessions.size, 0);
   }
 
   releaseSession(session: string): void {
@@ -91,16 +87,18 @@ export class OrtPool {
 
   /** An idle worker, then a new one while the limit allows, then the least busy. */
   #freeThread(): OrtThread | undefined {
-    const [best] = this.#threads.toSorted((a, b) => a.load - b.load);
-    if (best?.load === 0) return best;
+    const [best] = this.#threads.toSorted((a, b) => a.assigned - b.assigned);
+    if (best?.assigned === 0) return best;
     if (this.#threads.length < this.#limit) return this.#thread(this.#threads.length);
-    return best !== undefined && best.load < IN_FLIGHT ? best : undefined;
+    return best !== undefined && best.assigned < IN_FLIGHT ? best : undefined;
   }
 
   #dispatch(thread: OrtThread, { run, resolve, reject }: Queued): void {
+    thread.assigned++;
     this.#runOn(thread, run)
       .then(resolve, reject)
       .finally(() => {
+        thread.assigned--;
         if (!this.#closed) this.#pump();
       });
   }

@@ -25,4 +25,16 @@ export type WorkerReply =
   | { readonly kind: 'ran'; readonly id: number; readonly outputs: readonly NamedTensor[] }
   | { readonly kind: 'failed'; readonly id: number; readonly problem: BackendProblem };
 
-export type WorkerSettings = { readonly backend: string; readonly provider: string; readonly threads: number };
+/** `gate` lies in shared memory: two flags, see `GATE`. */
+export type WorkerSettings = {
+  readonly backend: string;
+  readonly provider: string;
+  readonly threads: number;
+  readonly gate: Int32Array;
+};
+
+/**
+ * A thread that is ended inside the runtime aborts the whole process (an exception of the binding that nothing can catch). So the
+ * worker raises `busy` first and then looks at `closing`; the main thread raises `closing` first and then waits for `busy` to fall.
+ */
+export const GATE = { closing: 0, busy: 1 } as const;

@@ -1,7 +1,7 @@
 // The main thread's side of one onnxruntime worker: starts it, pairs replies with requests, and tells what the worker holds.
 import { Worker } from 'node:worker_threads';
 import { BackendFailure, type BackendProblem } from './backend.js';
-import type { WorkerReply, WorkerRequest, WorkerSettings } from './ort-protocol.js';
+import { GATE, type WorkerReply, type WorkerRequest, type WorkerSettings } from './ort-protocol.js';
 
 type Answer = Extract<WorkerReply, { id: number }>;
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void };
@@ -9,20 +9,34 @@ type Asked = Extract<WorkerRequest, { id: number }>;
 /** A request without its id, which the thread gives. */
 export type Question = Asked extends infer R ? (R extends Asked ? Omit<R, 'id'> : never) : never;
 
+export type ThreadSettings = Omit<WorkerSettings, 'gate'>;
+
+/** A run that takes longer is cut off when the process ends. */
+const LONGEST_RUN_MS = 30_000;
+
 export class OrtThread {
   /** The sessions that this worker has or is creating, and the keys of the weights it has. */
   readonly sessions = new Map<string, Promise<void>>();
   readonly weights = new Set<string>();
+  /** Runs given to this thread and not finished: counted by the pool, which decides by it. */
+  assigned = 0;
   readonly ready: Promise<string>;
   readonly #settings: WorkerSettings;
+  readonly #answers = new Set<Promise<Answer>>();
+  /** When the process ends with a run going on, that run is let to its end: see `GATE`. */
+  readonly #onExit = () => {
+    Atomics.store(this.#settings.gate, GATE.closing, 1);
+    Atomics.wait(this.#settings.gate, GATE.busy, 1, LONGEST_RUN_MS);
+  };
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
   #dead: Error | undefined;
 
-  constructor(settings: WorkerSettings, onEnd: (thread: OrtThread) => void) {
-    this.#settings = settings;
-    this.#worker = startWorker(settings);
+  constructor(settings: ThreadSettings, onEnd: (thread: OrtThread) => void) {
+    this.#settings = { ...settings, gate: new Int32Array(new SharedArrayBuffer(8)) };
+    this.#worker = startWorker(this.#settings);
+    process.once('exit', this.#onExit);
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (reply: WorkerReply) => {
         if (reply.kind === 'ready') {
@@ -38,16 +52,14 @@ export class OrtThread {
     this.ready.catch(() => {}); // reported to whoever awaits it or a request
   }
 
-  /** Requests sent and not yet answered. */
-  get load(): number {
-    return this.#waiting.size;
-  }
-
   ask(question: Question): Promise<Answer> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     const id = this.#nextId++;
     if (this.#waiting.size === 0) this.#worker.ref();
     const answer = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    this.#answers.add(answer);
+    const forget = () => this.#answers.delete(answer);
+    answer.then(forget, forget);
     this.#worker.postMessage({ ...question, id });
     return answer;
   }
@@ -56,8 +68,11 @@ export class OrtThread {
     this.#worker.postMessage(request);
   }
 
+  /** Lets the run that goes on end, answers those that wait with `aborted`, and ends the worker. */
   async stop(): Promise<void> {
     this.#dead ??= this.#failure('aborted', 'the backend was closed');
+    Atomics.store(this.#settings.gate, GATE.closing, 1);
+    await Promise.allSettled(this.#answers);
     await this.#worker.terminate();
   }
 
@@ -70,6 +85,7 @@ export class OrtThread {
   }
 
   #end(error: Error, rejectReady: (error: Error) => void, onEnd: (thread: OrtThread) => void): void {
+    process.removeListener('exit', this.#onExit);
     this.#dead ??= error;
     rejectReady(this.#dead);
     const waiting = [...this.#waiting.values()];
@@ -81,9 +97,13 @@ export class OrtThread {
   #failureOf(error: Error & { readonly code?: unknown }): Error {
     if (error.message.startsWith('internal error')) return error;
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#failure('out-of-memory', error.message);
-    // The only import that may be absent is the runtime itself; a native library that does not load says so in dlopen's words.
-    if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED') {
-      return this.#failure('not-available', error.message, 'install it with `npm install onnxruntime-node`');
+    // The only import of the worker that may be absent is the runtime itself.
+    const install = 'install it with `npm install onnxruntime-node`';
+    if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') {
+      return this.#failure('not-available', 'the package `onnxruntime-node` is not installed', install);
+    }
+    if (error.code === 'ERR_DLOPEN_FAILED') {
+      return this.#failure('not-available', `\`onnxruntime-node\` does not load: ${error.message}`, install);
     }
     return this.#failure('run', error.message);
   }

@@ -6,7 +6,13 @@ import { bug } from '../../compiler/base/bug.js';
 import type { DType } from '../../compiler/ir/tensor-type.js';
 import type { BackendProblem } from './backend.js';
 import { type HostData, type HostTensor, ownCopy } from './host-tensor.js';
-import type { NamedTensor, WorkerReply, WorkerRequest, WorkerSettings } from './ort-protocol.js';
+import {
+  GATE,
+  type NamedTensor,
+  type WorkerReply,
+  type WorkerRequest,
+  type WorkerSettings,
+} from './ort-protocol.js';
 
 const port = parentPort ?? bug('ort-worker runs only as a worker thread');
 const settings = workerData as WorkerSettings; // given by ort.ts, which starts this file
@@ -32,7 +38,8 @@ const sessionOptions: InferenceSession.SessionOptions = {
   interOpNumThreads: 1,
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
+  // Errors reject with their text; printed as well, they would land in the middle of the terminal interface.
+  logSeverityLevel: 4,
   enableCpuMemArena: false,
   // Spinning threads slow down every other process of a shared machine, and gain nothing (measured).
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
@@ -63,9 +70,12 @@ async function answer(request: WorkerRequest): Promise<void> {
       for (const [name, tensor] of request.feeds) inputs[name] = toOrt(tensor);
       for (const [name, key] of request.weights) inputs[name] = weights.get(key) ?? bug(`no weight ${key}`);
       return attempt(request.id, 'run', async () => {
-        const results = Object.entries(await session.run(inputs));
+        const results = Object.entries(await session.run(inputs, { logSeverityLevel: 4 }));
         const outputs = results.map(([name, value]): NamedTensor => [name, fromOrt(name, value)]);
-        reply({ kind: 'ran', id: request.id, outputs }, outputs.map(([, t]) => t.data.buffer));
+        reply(
+          { kind: 'ran', id: request.id, outputs },
+          outputs.map(([, t]) => t.data.buffer),
+        );
       });
     }
     case 'weight':
@@ -84,18 +94,30 @@ async function answer(request: WorkerRequest): Promise<void> {
 }
 
 async function attempt(id: number, kind: 'compile' | 'run', work: () => Promise<void>): Promise<void> {
+  const { backend, gate } = settings;
+  Atomics.store(gate, GATE.busy, 1);
   try {
-    await work();
+    if (Atomics.load(gate, GATE.closing) === 1) {
+      reply({ kind: 'failed', id, problem: { kind: 'aborted', backend, text: 'the backend was closed' } });
+    } else await work();
   } catch (error) {
     reply({ kind: 'failed', id, problem: problemOf(error, kind) });
+  } finally {
+    Atomics.store(gate, GATE.busy, 0);
+    Atomics.notify(gate, GATE.busy);
   }
 }
 
 function problemOf(error: unknown, kind: 'compile' | 'run'): BackendProblem {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').trim();
   const backend = settings.backend;
   if (/bad_alloc|failed to allocate|out of memory|array buffer allocation failed/i.test(text)) {
-    return { kind: 'out-of-memory', backend, text, help: 'lower the memory budget, so that fewer rows run at once' };
+    return {
+      kind: 'out-of-memory',
+      backend,
+      text,
+      help: 'lower the memory budget, so that fewer rows run at once',
+    };
   }
   return { kind, backend, text };
 }
@@ -115,5 +137,8 @@ function fromOrt(name: string, value: OnnxValue): HostTensor {
 }
 
 function reply(message: WorkerReply, transfer: readonly ArrayBufferLike[] = []): void {
-  port.postMessage(message, [...new Set(transfer)].filter((buffer) => buffer instanceof ArrayBuffer));
+  port.postMessage(
+    message,
+    [...new Set(transfer)].filter((buffer) => buffer instanceof ArrayBuffer),
+  );
 }

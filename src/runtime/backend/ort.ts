@@ -103,14 +103,25 @@ class OrtBackend implements Backend {
       { signal }: RunOptions = {},
     ): Promise<RunResult> => {
       if (!isOpen) return bug('run of a disposed executable');
-      if (options.weights === 'constants' && replaced.size > 0) return bug('weights were compiled as constants');
+      if (options.weights === 'constants' && replaced.size > 0)
+        return bug('weights were compiled as constants');
       if (signal?.aborted === true) throw this.#aborted();
       const sizes = bindFeeds(graph, feeds);
       const weights = this.#replace(own, replaced);
       for (const { key } of weights) this.#use(key, used);
-      const named = written.inputs.map(({ name, wire }) => [wire, feeds.get(name) ?? bug(`no feed ${name}`)] as const);
-      const results = await this.#pool.run({ session: session.key, bytes: written.bytes, feeds: named, weights, signal });
-      const outputs = new Map(results.map(([wire, t]) => [wireNames.get(wire) ?? bug(`unknown output ${wire}`), t]));
+      const named = written.inputs.map(
+        ({ name, wire }) => [wire, feeds.get(name) ?? bug(`no feed ${name}`)] as const,
+      );
+      const results = await this.#pool.run({
+        session: session.key,
+        bytes: written.bytes,
+        feeds: named,
+        weights,
+        signal,
+      });
+      const outputs = new Map(
+        results.map(([wire, t]) => [wireNames.get(wire) ?? bug(`unknown output ${wire}`), t]),
+      );
       const flops = countFlops(sizes);
       const bytes = totalBytes(named.map(([, t]) => t)) + totalBytes(outputs.values());
       this.#counts.runs++;
@@ -138,12 +149,15 @@ class OrtBackend implements Backend {
   }
 
   #replace(own: readonly OwnWeight[], replaced: ReadonlyMap<string, HostTensor>): readonly PoolWeight[] {
-    for (const name of replaced.keys()) if (!own.some((w) => w.weight === name)) bug(`no weight \`${name}\` to replace`);
+    for (const name of replaced.keys())
+      if (!own.some((w) => w.weight === name)) bug(`no weight \`${name}\` to replace`);
     return own.map(({ weight, wire, key, tensor }) => {
       const given = replaced.get(weight);
       if (given === undefined) return { name: wire, key, tensor };
       if (given.dtype !== tensor.dtype || given.dims.join() !== tensor.dims.join()) {
-        return bug(`\`${weight}\` is ${tensor.dtype}[${tensor.dims}] but was given ${given.dtype}[${given.dims}]`);
+        return bug(
+          `\`${weight}\` is ${tensor.dtype}[${tensor.dims}] but was given ${given.dtype}[${given.dims}]`,
+        );
       }
       return { name: wire, key: this.#keyOf(given), tensor: given };
     });
@@ -184,7 +198,12 @@ class OrtBackend implements Backend {
   }
 }
 
-type OwnWeight = { readonly weight: string; readonly wire: string; readonly key: string; readonly tensor: HostTensor };
+type OwnWeight = {
+  readonly weight: string;
+  readonly wire: string;
+  readonly key: string;
+  readonly tensor: HostTensor;
+};
 
 /** Equal bytes may be weights of different shape, so the shape is part of the key. */
 function keyed(digest: string, tensor: HostTensor): { readonly key: string; readonly tensor: HostTensor } {

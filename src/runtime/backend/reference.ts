@@ -3,6 +3,7 @@ import { bug } from '../../compiler/base/bug.js';
 import { evaluateGraph } from '../../compiler/ir/evaluate.js';
 import type { Graph } from '../../compiler/ir/graph.js';
 import { type Tensor, tensor } from '../../compiler/ir/tensor.js';
+import { halfBits, halfValue } from '../../compiler/onnx/elements.js';
 import {
   type Backend,
   BackendFailure,
@@ -12,7 +13,6 @@ import {
   type RunResult,
 } from './backend.js';
 import { bindFeeds, type Feeds, flopCounter, totalBytes } from './feeds.js';
-import { halfBits, halfValue } from '../../compiler/onnx/elements.js';
 import { type HostTensor, numbersOf, tensorOf } from './host-tensor.js';
 
 /** Always available. Runs on the calling thread: for small graphs and for checking other backends. */
@@ -30,7 +30,12 @@ export function openReference(): Backend {
       const opaque = graph.nodes.find((n) => n.op.name === 'Opaque')?.op;
       if (opaque?.name === 'Opaque') {
         const text = `the reference evaluator does not know the operator \`${opaque.attrs.opType}\``;
-        throw new BackendFailure({ kind: 'compile', backend: 'reference', text, help: 'use the backend `ort:cpu`' });
+        throw new BackendFailure({
+          kind: 'compile',
+          backend: 'reference',
+          text,
+          help: 'use the backend `ort:cpu`',
+        });
       }
       counts.sessions++;
       return executable(graph, options, (result) => {
@@ -46,14 +51,21 @@ export function openReference(): Backend {
 
 function executable(graph: Graph, options: CompileOptions, onRun: (result: RunResult) => void): Executable {
   const countFlops = flopCounter(graph);
-  const run = async (feeds: Feeds, replaced: Feeds = new Map(), { signal }: RunOptions = {}): Promise<RunResult> => {
-    if (options.weights === 'constants' && replaced.size > 0) return bug('weights were compiled as constants');
+  const run = async (
+    feeds: Feeds,
+    replaced: Feeds = new Map(),
+    { signal }: RunOptions = {},
+  ): Promise<RunResult> => {
+    if (options.weights === 'constants' && replaced.size > 0)
+      return bug('weights were compiled as constants');
     if (signal?.aborted === true) {
       throw new BackendFailure({ kind: 'aborted', backend: 'reference', text: 'the run was stopped' });
     }
     const sizes = bindFeeds(graph, feeds);
-    const values = evaluateGraph(graph, new Map([...feeds].map(([name, t]) => [name, toTensor(t)])), (weight) =>
-      toTensor(replaced.get(weight.name) ?? options.lookupWeight(weight.digest)),
+    const values = evaluateGraph(
+      graph,
+      new Map([...feeds].map(([name, t]) => [name, toTensor(t)])),
+      (weight) => toTensor(replaced.get(weight.name) ?? options.lookupWeight(weight.digest)),
     );
     const outputs = new Map([...values].map(([name, t]) => [name, fromTensor(t)]));
     const bytes = totalBytes(feeds.values()) + totalBytes(outputs.values());

@@ -1,10 +1,14 @@
 // Every backend by name: how it is opened, or why it is not there and what to use instead. Engines are loaded only when opened.
-import { nearest } from '../../compiler/base/suggest.js';
+import { suggest } from '../../compiler/base/suggest.js';
 import { type Backend, BackendFailure } from './backend.js';
 
 export type OpenOptions = { readonly workers?: number; readonly threads?: number };
 type Entry =
-  | { readonly kind: 'present'; readonly about: string; readonly open: (options: OpenOptions) => Promise<Backend> }
+  | {
+      readonly kind: 'present';
+      readonly about: string;
+      readonly open: (options: OpenOptions) => Promise<Backend>;
+    }
   | { readonly kind: 'absent'; readonly about: string; readonly reason: string };
 
 export type BackendName =
@@ -51,7 +55,9 @@ export function backendNames(): readonly BackendName[] {
 export function backendLines(): readonly string[] {
   return backendNames().map((name) => {
     const entry: Entry = backends[name];
-    return entry.kind === 'present' ? `${name}: ${entry.about}` : `${name}: ${entry.about} (absent: ${entry.reason})`;
+    return entry.kind === 'present'
+      ? `${name}: ${entry.about}`
+      : `${name}: ${entry.about} (absent: ${entry.reason})`;
   });
 }
 
@@ -62,10 +68,15 @@ export function backendLines(): readonly string[] {
 export async function openBackend(name: string, options: OpenOptions = {}): Promise<Backend> {
   const known = backendNames().find((n) => n === name);
   if (known === undefined) {
-    const near = nearest(name, backendNames());
+    const [near] = suggest(name, backendNames(), 1);
     const present = backendNames().filter((n) => backends[n].kind === 'present');
     const help = near === undefined ? `use one of \`${present.join('`, `')}\`` : `did you mean \`${near}\`?`;
-    throw new BackendFailure({ kind: 'not-available', backend: name, text: `there is no backend \`${name}\``, help });
+    throw new BackendFailure({
+      kind: 'not-available',
+      backend: name,
+      text: `there is no backend \`${name}\``,
+      help,
+    });
   }
   const entry: Entry = backends[known];
   if (entry.kind === 'present') return entry.open(options);

@@ -2,8 +2,8 @@
 // bytes filled up at their end, the last `tail` bytes filled up at their beginning.
 import picomatch from 'picomatch';
 import { plainSha256 } from '../../compiler/base/digest.js';
-import type { ByteFilesSpec, FileEntry } from './data-spec.js';
-import { type ContentFacts, type Fill, type FilledRows, textFact } from './fill.js';
+import type { ByteFilesSpec, FileEntry } from '../../compiler/data/data-spec.js';
+import { type ContentFacts, type Fill, type FilledRows, fullColumn } from './fill.js';
 import { layOutFixed } from './fixed-layout.js';
 import type { Layout } from './layout.js';
 import {
@@ -130,13 +130,13 @@ export function factsOfByteFiles(spec: ByteFilesSpec): ContentFacts {
   const width = spec.head + spec.tail;
   return {
     columns: [
-      { name: 'bytes', kind: 'tokens', type: 'byte', axes: ['example', 'pos'], partial: false },
-      textFact('file'),
-      textFact('folder'),
-      ...(spec.label === 'folder' ? [textFact('label')] : []),
+      fullColumn('bytes', 'tokens'),
+      fullColumn('file', 'text'),
+      fullColumn('folder', 'text'),
+      ...(spec.label === 'folder' ? [fullColumn('label', 'text')] : []),
     ],
     roles: [],
     variants: [],
-    lengths: { low: width, high: width },
+    length: { low: width, high: width },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Plain } from '../../compiler/base/canonical.js';
 import { type Digest, digest } from '../../compiler/base/digest.js';
-import type { DataSpec } from './data-spec.js';
+import type { DataSpec } from '../../compiler/data/data-spec.js';
 
 /** Its 64 hexadecimal digits are the root of everything but confirm rows. A change of the declaration changes it. */
 export function dataDigest(spec: DataSpec): Digest {

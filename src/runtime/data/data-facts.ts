@@ -1,29 +1,19 @@
 // What the checker knows of a data set before any row exists: sizes, names and shapes, never a drawn value.
-import type { Digest } from '../../compiler/base/digest.js';
+import type { DataFacts } from '../../compiler/data/data-facts.js';
+import type { DataSpec } from '../../compiler/data/data-spec.js';
 import { dataDigest } from './data-digest.js';
 import { contentFacts, layOut } from './data-kinds.js';
-import type { DataSpec } from './data-spec.js';
 import type { ContentFacts } from './fill.js';
 import { isConfirmSplit } from './layout.js';
 import { failed, type Made, made } from './problem.js';
 import type { RowTokenizer } from './row-tokenizer.js';
 
-export type SplitFact = {
-  readonly name: string;
-  readonly clusters: number;
-  readonly rows: number;
-  /** Its rows are out of reach until the ledger has opened them. */
-  readonly sealed: boolean;
-};
-
-export type DataFacts = ContentFacts & {
-  readonly digest: Digest;
-  readonly splits: readonly SplitFact[];
-  /** What a cluster is: `row`, `template`, `file`, or a column. */
-  readonly unit: string;
-  /** Confirm rows are drawn after the lock; false: a fixed corpus, whose seal is bookkeeping. */
-  readonly drawn: boolean;
-};
+/** The checker's facts, with what reports and warnings say besides. */
+export type MeasuredFacts = Omit<DataFacts, 'variants'> &
+  ContentFacts & {
+    /** Confirm rows are drawn after the lock; false: a fixed corpus, whose seal is bookkeeping. */
+    readonly drawn: boolean;
+  };
 
 export type FactsRequest = {
   readonly spec: DataSpec;
@@ -34,7 +24,7 @@ export type FactsRequest = {
   readonly paths?: readonly string[];
 };
 
-export function dataFacts({ spec, root, tokenizer, paths = [] }: FactsRequest): Made<DataFacts> {
+export function dataFacts({ spec, root, tokenizer, paths = [] }: FactsRequest): Made<MeasuredFacts> {
   const layout = layOut(spec, root);
   const content = contentFacts(spec, tokenizer, paths);
   const problems = [layout, content].flatMap((one) => (one.kind === 'failed' ? one.problems : one.warnings));
@@ -49,7 +39,7 @@ export function dataFacts({ spec, root, tokenizer, paths = [] }: FactsRequest): 
       rows,
       sealed: isConfirmSplit(name),
     })),
-    unit,
+    clusterBy: unit,
     drawn,
   };
   return made(facts, problems);

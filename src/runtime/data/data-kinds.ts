@@ -1,6 +1,7 @@
 // One line per kind of data: how its rows are laid out, made and described. The only place that knows all kinds.
+
+import type { DataSpec } from '../../compiler/data/data-spec.js';
 import { factsOfByteFiles, fillByteFiles, layOutByteFiles } from './byte-files.js';
-import type { DataSpec } from './data-spec.js';
 import type { ContentFacts, Fill, FilledRows } from './fill.js';
 import { factsOfGrid, fillGrid, layOutGrid } from './grid.js';
 import type { Layout } from './layout.js';

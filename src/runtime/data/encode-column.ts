@@ -2,7 +2,7 @@
 import { ragged, scalarColumn } from './columns.js';
 import { answerNotOneToken, type DataProblem, emptyText, tokenOutOfRange, unknownWords } from './problem.js';
 import type { Column, Ragged } from './row-set.js';
-import type { RowTokenizer } from './row-tokenizer.js';
+import { contentTokens, type Encoding, type RowTokenizer } from './row-tokenizer.js';
 
 /** Tokenises texts; the words it does not know are collected over all calls. */
 export class ColumnEncoder {
@@ -18,23 +18,23 @@ export class ColumnEncoder {
     return [...(this.#unknown.size === 0 ? [] : [unknownWords([...this.#unknown])]), ...this.#problems];
   }
 
-  encode(text: string): ArrayLike<number> {
-    const { ids, unknown } = this.#tokenizer.encode(text);
-    for (const word of unknown) this.#unknown.add(word);
-    if (ids.length === 0) this.#add(emptyText(text));
-    return ids;
+  encode(text: string): Encoding {
+    const encoding = this.#tokenizer.encode(text);
+    for (const word of encoding.unknown) this.#unknown.add(word);
+    if (encoding.ids.length === 0) this.#add(emptyText(text));
+    return encoding;
   }
 
   tokens(texts: readonly string[]): Ragged {
-    return ragged(texts.map((text) => this.encode(text)));
+    return ragged(texts.map((text) => this.encode(text).ids));
   }
 
   oneToken(name: string, texts: readonly string[]): Column {
     return scalarColumn(
       'token',
       texts.map((text) => {
-        const ids = this.encode(text);
-        if (ids.length > 1) this.#add(answerNotOneToken(name, text, ids.length));
+        const ids = contentTokens(this.encode(text));
+        if (ids.length !== 1) this.#add(answerNotOneToken(name, text, ids.length));
         return ids[0] ?? 0;
       }),
     );

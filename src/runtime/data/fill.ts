@@ -1,7 +1,8 @@
 // What the makers of rows are given: everything that can influence a row, and nothing else.
 
+import type { ColumnFacts, ColumnKind, DataFacts, VariantFacts } from '../../compiler/data/data-facts.js';
 import type { Place } from './layout.js';
-import type { Column, RowColumns } from './row-set.js';
+import type { RowColumns } from './row-set.js';
 import type { RowTokenizer } from './row-tokenizer.js';
 
 export type Fill = {
@@ -18,33 +19,20 @@ export type Fill = {
 
 export type FilledRows = { readonly base: RowColumns; readonly variants: ReadonlyMap<string, RowColumns> };
 
-/** A column as the checker sees it, before rows exist. `partial`: some values may be missing. */
-export type ColumnFact = {
-  readonly name: string;
-  readonly kind: Column['kind'];
-  readonly type: 'token' | 'int' | 'bool' | 'float' | 'text' | 'byte';
-  readonly axes: readonly string[];
-  readonly partial: boolean;
-};
+export type LengthFact = DataFacts['length'];
 
-export type LengthFact = {
-  readonly low: number;
-  readonly high: number;
-};
-
-export type VariantFact = {
-  readonly path: string;
+/** A variant as the checker sees it, with what else is known of it. */
+export type VariantFact = VariantFacts & {
   /** It takes the text of its base, so that roles and words stand where they stood. */
   readonly sameText: boolean;
-  /** Each row certainly has as many positions as the row of the base. */
-  readonly keepsLengths: boolean;
   /** The other variants with which it certainly agrees in lengths, row by row. */
-  readonly sameLengths: readonly string[];
-  readonly lengths: LengthFact;
+  readonly alignedWith: readonly string[];
+  readonly length: LengthFact;
+  /** Roles that every row of the variant has. */
   readonly roles: readonly string[];
 };
 
-export type MeasuredVariant = Omit<VariantFact, 'keepsLengths' | 'sameLengths' | 'lengths'> & {
+export type MeasuredVariant = Pick<VariantFact, 'path' | 'sameText' | 'roles'> & {
   /** Per template, or per row: whatever the variants have in common. */
   readonly lengths: readonly LengthFact[];
 };
@@ -62,9 +50,9 @@ export function compareLengths(
     path,
     sameText,
     roles,
-    lengths: spanLengths(lengths),
-    keepsLengths: agree(lengths, base),
-    sameLengths: variants
+    length: spanLengths(lengths),
+    aligned: agree(lengths, base),
+    alignedWith: variants
       .filter((other) => other.path !== path && agree(lengths, other.lengths))
       .map((other) => other.path),
   }));
@@ -80,38 +68,18 @@ export function spanLengths(lengths: readonly LengthFact[]): LengthFact {
   return { low, high };
 }
 
-/** What one kind of data tells about its content before rows exist. */
-export type ContentFacts = {
-  readonly columns: readonly ColumnFact[];
-  /** Roles that every row of the base has, `end` included. */
-  readonly roles: readonly string[];
+/** What one kind of data tells about its content before rows exist. Roles: those that every row of the base has. */
+export type ContentFacts = Pick<DataFacts, 'columns' | 'roles' | 'length'> & {
   readonly variants: readonly VariantFact[];
-  readonly lengths: LengthFact;
 };
 
-export const TOKENS_FACT: ColumnFact = {
-  name: 'tokens',
-  kind: 'tokens',
-  type: 'token',
-  axes: ['example', 'pos'],
-  partial: false,
-};
-export const NEXT_TOKEN_FACT: ColumnFact = {
-  name: 'next_token',
-  kind: 'positions',
-  type: 'token',
-  axes: ['example', 'pos'],
-  partial: true,
-};
-
-export function scalarFact(
-  name: string,
-  type: 'token' | 'int' | 'bool' | 'float',
-  partial = false,
-): ColumnFact {
-  return { name, kind: 'scalars', type, axes: ['example'], partial };
+/** A column of which every value exists. */
+export function fullColumn(name: string, kind: ColumnKind): ColumnFacts {
+  return { name, kind, partial: false };
 }
 
-export function textFact(name: string): ColumnFact {
-  return { name, kind: 'texts', type: 'text', axes: ['example'], partial: false };
-}
+/** The columns that every row of tokens has. */
+export const TOKEN_FACTS: readonly ColumnFacts[] = [
+  fullColumn('tokens', 'tokens'),
+  { name: 'next_token', kind: 'position-token', partial: true },
+];

@@ -1,6 +1,6 @@
 // Splits of rows that exist already (tables, files, rows written out). Clusters that share a row become one, so that no
 // split can hold a copy of what another tests; a row that repeats one of its own cluster is left out.
-import type { SplitSpec } from './data-spec.js';
+import type { SplitSpec } from '../../compiler/data/data-spec.js';
 import type { Layout, Place } from './layout.js';
 import {
   clustersMerged,

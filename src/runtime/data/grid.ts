@@ -1,14 +1,8 @@
 // Every cell of a grid of whole numbers. The population is exhausted: what is not in one split is in another.
+
+import type { GridSpec } from '../../compiler/data/data-spec.js';
 import { plainTokenRows, ragged } from './columns.js';
-import type { GridSpec } from './data-spec.js';
-import {
-  type ContentFacts,
-  type Fill,
-  type FilledRows,
-  NEXT_TOKEN_FACT,
-  scalarFact,
-  TOKENS_FACT,
-} from './fill.js';
+import { type ContentFacts, type Fill, type FilledRows, fullColumn, TOKEN_FACTS } from './fill.js';
 import type { Layout, Place } from './layout.js';
 import {
   badGrid,
@@ -128,13 +122,12 @@ export function factsOfGrid(spec: GridSpec): ContentFacts {
   const length = spec.tokens.length;
   return {
     columns: [
-      TOKENS_FACT,
-      NEXT_TOKEN_FACT,
-      ...spec.variables.map((variable) => scalarFact(variable.name, 'int')),
-      ...spec.columns.map((column) => scalarFact(column.name, 'int')),
+      ...TOKEN_FACTS,
+      ...spec.variables.map((variable) => fullColumn(variable.name, 'int')),
+      ...spec.columns.map((column) => fullColumn(column.name, 'int')),
     ],
     roles: ['end'],
     variants: [],
-    lengths: { low: length, high: length },
+    length: { low: length, high: length },
   };
 }

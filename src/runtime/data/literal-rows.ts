@@ -1,6 +1,12 @@
 // Rows written out in full: for tests and for a file that is just begun. Lowered to a table, whose rules they follow.
 import { digest } from '../../compiler/base/digest.js';
-import type { LiteralInput, LiteralRow, LiteralRowsSpec, TableColumn, TableSpec } from './data-spec.js';
+import type {
+  LiteralInput,
+  LiteralRow,
+  LiteralRowsSpec,
+  TableColumn,
+  TableSpec,
+} from '../../compiler/data/data-spec.js';
 import { type DataProblem, failed, type Made, madeUnless, valuesDiffer } from './problem.js';
 
 /** The column that holds the clusters of literal rows. */

@@ -1,9 +1,9 @@
 // Makes the rows of one split. Confirm rows take a token that only the ledger issues: there is no other way to them.
 import { bug } from '../../compiler/base/bug.js';
+import type { DataSpec } from '../../compiler/data/data-spec.js';
 import { ConfirmToken } from './confirm-token.js';
 import { dataDigest } from './data-digest.js';
 import { fillRows, layOut, variantNames } from './data-kinds.js';
-import type { DataSpec } from './data-spec.js';
 import { isConfirmSplit, type Layout, orderItems, type PlacedItem } from './layout.js';
 import { failed, type Made, made, splitUnknown } from './problem.js';
 import type { Clusters, RowSet } from './row-set.js';

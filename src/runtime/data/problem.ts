@@ -162,8 +162,10 @@ export const emptySplit = (name: string, clusters: number): DataProblem =>
     },
   );
 
-export const emptyText = (subject: string): DataProblem =>
-  problem('empty-text', `\`${subject}\` gives a row without tokens`, { subject });
+export const emptyText = (text: string): DataProblem =>
+  problem('empty-text', `${text.trim() === '' ? 'a blank text' : `\`${text}\``} gives a row without tokens`, {
+    subject: text,
+  });
 
 export const fileChanged = (path: string): DataProblem =>
   problem('file-changed', `\`${path}\` is not the file that was checked: its content changed`, {

@@ -1,16 +1,10 @@
 // Rows of a random token sequence, written twice: the place where continuing a sequence can be seen without meaning.
 // Row k of a split draws its period from stream `SPLIT/period` (draw k) and its tokens from `SPLIT/token` (replicate k).
+
+import type { RepeatedTokensSpec } from '../../compiler/data/data-spec.js';
 import { fillIntegersBelow, integerBelow, streamKey } from '../stats/rng.js';
 import { plainTokenRows } from './columns.js';
-import type { RepeatedTokensSpec } from './data-spec.js';
-import {
-  type ContentFacts,
-  type Fill,
-  type FilledRows,
-  NEXT_TOKEN_FACT,
-  scalarFact,
-  TOKENS_FACT,
-} from './fill.js';
+import { type ContentFacts, type Fill, type FilledRows, fullColumn, TOKEN_FACTS } from './fill.js';
 import type { Layout } from './layout.js';
 import {
   badRange,
@@ -81,14 +75,9 @@ export function fillRepeatedTokens(spec: RepeatedTokensSpec, fill: Fill): Made<F
 
 export function factsOfRepeatedTokens(spec: RepeatedTokensSpec): ContentFacts {
   return {
-    columns: [
-      TOKENS_FACT,
-      NEXT_TOKEN_FACT,
-      { name: 'second_copy', kind: 'positions', type: 'bool', axes: ['example', 'pos'], partial: false },
-      scalarFact('period', 'int'),
-    ],
+    columns: [...TOKEN_FACTS, fullColumn('second_copy', 'position-bool'), fullColumn('period', 'int')],
     roles: ['end'],
     variants: [],
-    lengths: { low: 2 * spec.period.low, high: 2 * spec.period.high },
+    length: { low: 2 * spec.period.low, high: 2 * spec.period.high },
   };
 }

@@ -14,3 +14,12 @@ export type RowTokenizer = {
   readonly vocab: number;
   encode(text: string): Encoding;
 };
+
+/** The tokens of the text itself, without added ones. */
+export function contentTokens({ ids, starts, ends }: Encoding): number[] {
+  const content: number[] = [];
+  for (let token = 0; token < ids.length; token++) {
+    if ((ends[token] ?? 0) > (starts[token] ?? 0)) content.push(ids[token] ?? 0);
+  }
+  return content;
+}

@@ -1,6 +1,7 @@
 // Shares of a whole, rounded by largest remainder, and which cluster goes to which split.
+
+import type { Share, SplitSpec } from '../../compiler/data/data-spec.js';
 import { permutation, streamKey } from '../stats/rng.js';
-import type { Share, SplitSpec } from './data-spec.js';
 import { badShares, type DataProblem, emptySplit } from './problem.js';
 
 /** Fractions such as 0.7 are not exact in binary: what is this near to a whole number is that number. */

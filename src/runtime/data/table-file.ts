@@ -1,7 +1,7 @@
 // CSV, TSV and JSON Lines files to typed columns. Nothing is guessed silently: a row of another width, two columns of
 // one name, a value of another kind than the rest of its column is an error with its line.
 import Papa from 'papaparse';
-import type { TableColumn } from './data-spec.js';
+import type { TableColumn } from '../../compiler/data/data-spec.js';
 import { decodeText } from './decode-text.js';
 import { badTableLine, columnRepeated, emptyData, failed, type Made, made, raggedRow } from './problem.js';
 

@@ -1,19 +1,18 @@
 // Rows of one's own, from a table: the columns of the file, the tokens of its text column, and variants by paired columns.
+
+import type { ColumnFacts } from '../../compiler/data/data-facts.js';
+import type { TableColumn, TableSpec } from '../../compiler/data/data-spec.js';
 import { plainTokenRows, ragged, scalarColumn } from './columns.js';
-import type { TableColumn, TableSpec } from './data-spec.js';
 import { ColumnEncoder, checkTokens } from './encode-column.js';
 import {
-  type ColumnFact,
   type ContentFacts,
   compareLengths,
   type Fill,
   type FilledRows,
+  fullColumn,
   type LengthFact,
-  NEXT_TOKEN_FACT,
-  scalarFact,
   spanLengths,
-  TOKENS_FACT,
-  textFact,
+  TOKEN_FACTS,
 } from './fill.js';
 import { type FixedRow, layOutFixed, normalise } from './fixed-layout.js';
 import type { Layout } from './layout.js';
@@ -194,12 +193,19 @@ export function factsOfTable(
     const lengthOf = (row: number): number =>
       text.kind === 'tokens'
         ? (text.values[row]?.length ?? 0)
-        : (encoder?.encode(cellText(text, row)).length ?? 0);
+        : (encoder?.encode(cellText(text, row)).ids.length ?? 0);
     return text.values.map((_, row) => {
       const length = lengthOf(row);
       return { low: length, high: length };
     });
   };
+  for (const column of spec.columns) {
+    if (spec.oneToken.includes(column.name))
+      encoder?.oneToken(
+        column.name,
+        column.values.map((_, row) => cellText(column, row)),
+      );
+  }
   const base = lengthsOf(spec.columns);
   const all = [...new Set([...spec.variants.map((variant) => variant.name), ...paths])];
   const variants = all.flatMap((path) => {
@@ -220,27 +226,31 @@ export function factsOfTable(
   problems.push(...(encoder?.problems() ?? []));
   return madeUnless(problems, () => ({
     columns: [
-      ...(spec.text === undefined ? [] : [TOKENS_FACT, NEXT_TOKEN_FACT]),
+      ...(spec.text === undefined ? [] : TOKEN_FACTS),
       ...spec.columns
         .filter((column) => column.name !== 'tokens' || spec.text === undefined)
         .map((column) => columnFact(spec, column)),
     ],
     roles: spec.text === undefined ? [] : ['end'],
     variants: compareLengths(base, variants),
-    lengths: spanLengths(base),
+    length: spanLengths(base),
   }));
 }
 
-function columnFact(spec: TableSpec, column: TableColumn): ColumnFact {
-  if (spec.oneToken.includes(column.name)) return scalarFact(column.name, 'token');
+function columnFact(spec: TableSpec, column: TableColumn): ColumnFacts {
+  if (spec.oneToken.includes(column.name)) return fullColumn(column.name, 'token');
   switch (column.kind) {
     case 'numbers':
-      return scalarFact(column.name, column.whole ? 'int' : 'float', column.values.includes(null));
+      return {
+        name: column.name,
+        kind: column.whole ? 'int' : 'float',
+        partial: column.values.includes(null),
+      };
     case 'flags':
-      return scalarFact(column.name, 'bool', column.values.includes(null));
+      return { name: column.name, kind: 'bool', partial: column.values.includes(null) };
     case 'texts':
-      return textFact(column.name);
+      return fullColumn(column.name, 'text');
     case 'tokens':
-      return { ...TOKENS_FACT, name: column.name };
+      return fullColumn(column.name, 'tokens');
   }
 }

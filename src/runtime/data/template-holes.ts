@@ -1,6 +1,6 @@
 // The holes of a template and of its variants, resolved: for each layer (the base, then each variant of a path) what
 // is drawn, from which stream, and what follows from other holes.
-import type { HoleSpec, TemplateSpec, VariantSpec } from './data-spec.js';
+import type { HoleSpec, TemplateSpec, VariantSpec } from '../../compiler/data/data-spec.js';
 import { type DataProblem, holeCycle, holeRepeated, tooFewValues, unknownHole } from './problem.js';
 
 export type HoleDraw = {

@@ -1,16 +1,15 @@
 // Which templates and how many rows of each lie in which split, and what can be known of rows before they are drawn.
-import type { TemplateSpec } from './data-spec.js';
+
+import type { ColumnFacts } from '../../compiler/data/data-facts.js';
+import type { TemplateSpec } from '../../compiler/data/data-spec.js';
 import {
-  type ColumnFact,
   type ContentFacts,
   compareLengths,
+  fullColumn,
   type LengthFact,
   type MeasuredVariant,
-  NEXT_TOKEN_FACT,
-  scalarFact,
   spanLengths,
-  TOKENS_FACT,
-  textFact,
+  TOKEN_FACTS,
 } from './fill.js';
 import type { Layout, Place } from './layout.js';
 import {
@@ -28,7 +27,7 @@ import {
   unknownWords,
 } from './problem.js';
 import { checkSize } from './repeated-tokens.js';
-import type { RowTokenizer } from './row-tokenizer.js';
+import { contentTokens, type RowTokenizer } from './row-tokenizer.js';
 import { apportion, assignUnits, checkShares, countUnits } from './shares.js';
 import { fillTemplate, type TemplateLine } from './template-text.js';
 import { resolveViews, simplePaths, type TemplateView } from './template-view.js';
@@ -147,7 +146,7 @@ export function factsOfTemplate(
     columns: columnFacts(base, names),
     roles: rolesOf(base, names),
     variants: compareLengths(baseLengths, variants),
-    lengths: spanLengths(baseLengths),
+    length: spanLengths(baseLengths),
   }));
 }
 
@@ -168,15 +167,14 @@ function rolesOf(view: TemplateView, names: readonly string[]): string[] {
   return [...inAll.map((hole) => names[hole] ?? ''), 'end'];
 }
 
-function columnFacts(base: TemplateView, names: readonly string[]): ColumnFact[] {
+function columnFacts(base: TemplateView, names: readonly string[]): ColumnFacts[] {
   return [
-    TOKENS_FACT,
-    NEXT_TOKEN_FACT,
-    { name: 'role', kind: 'positions', type: 'int', axes: ['example', 'pos'], partial: false },
-    textFact('text'),
-    scalarFact('template', 'int'),
-    ...[...base.columns.keys()].map((name) => scalarFact(name, 'token')),
-    ...[...base.table.keys()].sort((a, b) => a - b).map((hole) => textFact(names[hole] ?? '')),
+    ...TOKEN_FACTS,
+    fullColumn('role', 'position-int'),
+    fullColumn('text', 'text'),
+    fullColumn('template', 'int'),
+    ...[...base.columns.keys()].map((name) => fullColumn(name, 'token')),
+    ...[...base.table.keys()].sort((a, b) => a - b).map((hole) => fullColumn(names[hole] ?? '', 'text')),
   ];
 }
 
@@ -222,10 +220,11 @@ class FillerMeasure {
       const sample: string[] = [];
       if (hole !== undefined) sample[hole] = value;
       const text = fillTemplate(pattern, sample, { starts: [], ends: [] });
-      const { ids, unknown } = this.#tokenizer.encode(text);
-      for (const word of unknown) this.#unknown.add(word);
-      if (unknown.length > 0 || ids.length === 1) continue;
-      const found = answerNotOneToken(name, text, ids.length);
+      const encoding = this.#tokenizer.encode(text);
+      for (const word of encoding.unknown) this.#unknown.add(word);
+      const count = contentTokens(encoding).length;
+      if (encoding.unknown.length > 0 || count === 1) continue;
+      const found = answerNotOneToken(name, text, count);
       if (!this.#problems.some((one) => one.text === found.text)) this.#problems.push(found);
       return;
     }

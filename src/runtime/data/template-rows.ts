@@ -1,8 +1,8 @@
 // Rows of a template: drawn, written out and tokenised, for the base and for each variant. Roles are found by the
 // characters that a hole filled, so they hold for every tokenizer that reports where its tokens stand.
 import { bug } from '../../compiler/base/bug.js';
+import type { TemplateSpec } from '../../compiler/data/data-spec.js';
 import { scalarColumn, tokenColumns } from './columns.js';
-import type { TemplateSpec } from './data-spec.js';
 import type { Fill, FilledRows } from './fill.js';
 import {
   answerNotOneToken,
@@ -16,7 +16,7 @@ import {
   unknownWords,
 } from './problem.js';
 import type { Column, RowColumns } from './row-set.js';
-import type { Encoding, RowTokenizer } from './row-tokenizer.js';
+import { contentTokens, type Encoding, type RowTokenizer } from './row-tokenizer.js';
 import { makeRowDrawer } from './template-draws.js';
 import { fillTemplate, type TemplateLine, type UnitEnds } from './template-text.js';
 import { resolveViews, type TemplateView } from './template-view.js';
@@ -169,10 +169,11 @@ class RowWriter {
     const known = this.#oneToken.get(text);
     if (known !== undefined) return known;
     const encoding = this.#encode(text);
-    if (encoding.unknown.length === 0 && encoding.ids.length !== 1) {
-      this.#add(answerNotOneToken(column, text, encoding.ids.length));
+    const content = contentTokens(encoding);
+    if (encoding.unknown.length === 0 && content.length !== 1) {
+      this.#add(answerNotOneToken(column, text, content.length));
     }
-    const id = encoding.ids[0] ?? 0;
+    const id = content[0] ?? 0;
     this.#oneToken.set(text, id);
     return id;
   }

@@ -1,6 +1,6 @@
 // One way of looking at the rows of a template: the base (path "") or a variant path such as `charlie.abc`, where each
 // name is applied to the rows made so far. Text, holes and answers of later names replace those of earlier ones.
-import type { TemplateSpec } from './data-spec.js';
+import type { TemplateSpec } from '../../compiler/data/data-spec.js';
 import { type DataProblem, type Made, madeUnless, unequalLines, unknownVariant } from './problem.js';
 import { type HoleLayer, type HoleTable, holeNames, resolveLayer } from './template-holes.js';
 import { parseTemplate, type TemplateLine } from './template-text.js';

@@ -1,39 +1,44 @@
 // Marks members whose numbers cannot be tested as invalid, with the reason. Nothing is dropped: an invalid member keeps
 // its place in the count.
-import type { Claim, ClusterValues, Member, MemberState, Part } from './types.js';
+import type { Claim, ClusterValues, Gate, Member, MemberState, Part } from './types.js';
 
+type Invalid = Extract<MemberState, { kind: 'invalid' }>;
+
+const largest = 1e150; // beyond it, squares overflow
+
+/** Controls of the claim as a whole are part of what every member's verdict needs. */
 export function checkedClaim(claim: Claim): Claim {
-  return { ...claim, members: claim.members.map(checkedMember) };
+  const ofClaim = faultOf(pairedParts(claim.gates));
+  return { ...claim, members: claim.members.map((member) => checkedMember(member, ofClaim)) };
 }
 
-function checkedMember(member: Member): Member {
-  return { id: member.id, state: checkedState(member.state) };
-}
-
-function checkedState(state: MemberState): MemberState {
+function checkedMember({ id, state }: Member, ofClaim: Invalid | null): Member {
   if (state.kind === 'structural-zero' && state.satisfies)
-    return { kind: 'invalid', reason: 'vacuous', detail: 'no path from the site to the metric' };
-  if (state.kind !== 'measured') return state;
-  const parts = [
-    ...state.parts,
-    ...state.gates.flatMap((gate) => (gate.kind === 'paired' ? [gate.part] : [])),
-  ];
+    return {
+      id,
+      state: { kind: 'invalid', reason: 'vacuous', detail: 'no path from the site to the metric' },
+    };
+  if (state.kind !== 'measured') return { id, state };
+  return { id, state: faultOf([...state.parts, ...pairedParts(state.gates)]) ?? ofClaim ?? state };
+}
+
+function pairedParts(gates: readonly Gate[]): Part[] {
+  return gates.flatMap((gate) => (gate.kind === 'paired' ? [gate.part] : []));
+}
+
+function faultOf(parts: readonly Part[]): Invalid | null {
   for (const part of parts) {
     for (const { values } of valuesOf(part)) {
-      if (values.length < 2)
-        return { kind: 'invalid', reason: 'too-few-clusters', detail: `${part.name}: ${values.length}` };
-      const bad = Array.from(values).filter((value) => !Number.isFinite(value)).length;
+      const count = values.length;
+      if (count < 2) return { kind: 'invalid', reason: 'too-few-clusters', detail: `${part.name}: ${count}` };
+      const bad = Array.from(values).filter((value) => !(Math.abs(value) <= largest)).length;
       if (bad > 0)
-        return {
-          kind: 'invalid',
-          reason: 'non-finite',
-          detail: `${part.name}: ${bad} of ${values.length} clusters`,
-        };
+        return { kind: 'invalid', reason: 'non-finite', detail: `${part.name}: ${bad} of ${count} clusters` };
     }
   }
-  return state;
+  return null;
 }
 
-export function valuesOf(part: Part): ClusterValues[] {
+function valuesOf(part: Part): ClusterValues[] {
   return part.kind === 'share' ? [part.x, part.reference] : [part.x];
 }

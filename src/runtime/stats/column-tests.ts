@@ -15,10 +15,13 @@ export class ColumnTests {
   private readonly flipSets = new Map<string, FlipSet>();
   private readonly book: ColumnBook;
   private readonly plan: FlipPlan;
+  private readonly outcomeTolerance: number;
+  private borderline = 0;
 
-  constructor(book: ColumnBook, plan: FlipPlan) {
+  constructor(book: ColumnBook, plan: FlipPlan, outcomeTolerance = 0) {
     this.book = book;
     this.plan = plan;
+    this.outcomeTolerance = outcomeTolerance;
   }
 
   /** Uncorrected p of one column. */
@@ -26,7 +29,8 @@ export class ColumnTests {
     const known = this.raw.get(index);
     if (known !== undefined) return known;
     const { x, flips, side } = this.testColumn(index, 'drawn');
-    const { above, below } = singleFlip(flips, x);
+    const { above, below, near } = singleFlip(flips, x, this.outcomeTolerance);
+    this.borderline = Math.max(this.borderline, near);
     const p = fractionOf(side === 'plus' ? above : below);
     this.raw.set(index, p);
     return p;
@@ -44,7 +48,11 @@ export class ColumnTests {
     if (unique.length === 0) return (index) => bug(`column ${index} is not in the family`);
     const lists = new Set(unique.map((index) => this.column(index).clusters));
     const kind = lists.size === 1 ? 'drawn' : 'random';
-    const counts = maxT(unique.map((index) => this.testColumn(index, kind)));
+    const counts = maxT(
+      unique.map((index) => this.testColumn(index, kind)),
+      this.outcomeTolerance,
+    );
+    for (const near of counts.near) this.borderline = Math.max(this.borderline, near);
     const adjusted = new Map<number, Fraction>();
     for (const [position, index] of unique.entries()) {
       adjusted.set(index, fractionOf({ c: counts.stepDown[position] ?? 0, n: counts.flips }));
@@ -54,12 +62,13 @@ export class ColumnTests {
     return (index) => adjusted.get(index) ?? bug(`column ${index} is not in the family`);
   }
 
-  /** Flips of the largest set used so far, for the report. */
-  used(): { readonly flips: number; readonly enumerated: boolean } {
+  /** The largest set of flips used so far and the most borderline ones of a column, for the report. */
+  used(): { readonly flips: number; readonly enumerated: boolean; readonly borderline: number } {
     const sets = [...this.flipSets.values()];
     return {
       flips: Math.max(0, ...sets.map(({ count }) => count)),
       enumerated: sets.length > 0 && sets.every(({ enumerated }) => enumerated),
+      borderline: this.borderline,
     };
   }
 

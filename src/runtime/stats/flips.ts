@@ -101,6 +101,8 @@ export function flipStatistics(flips: FlipSet, x: Float64Array): Float64Array {
   for (const value of x) squares += value * value;
   const clusters = flips.clusters;
   const total = clusters * squares;
+  // A NaN would compare false with everything and make p = 0.
+  if (!Number.isFinite(total)) bug('sign flips of values that are not finite');
   for (let flip = 0; flip < statistics.length; flip++)
     statistics[flip] = studentised(statistics[flip] ?? 0, total, clusters);
   return statistics;

@@ -121,6 +121,8 @@ export interface Family {
   readonly rate: string;
   readonly flipPlan: FlipPlan;
   readonly claims: readonly Claim[];
+  /** Relative: how far a statistic may move when outcomes are recomputed elsewhere. Only `borderline` depends on it. */
+  readonly outcomeTolerance?: number;
 }
 
 export type Verdict = 'supported' | 'refuted' | 'inconclusive' | 'invalid' | 'not-run';
@@ -182,5 +184,7 @@ export interface FamilyDecision {
   readonly columns: number;
   readonly flips: number;
   readonly enumerated: boolean;
+  /** By how much a count c may differ between backends: the most flips within the tolerance of an observed statistic. */
+  readonly borderline: number;
   readonly claims: readonly ClaimDecision[];
 }

@@ -18,7 +18,7 @@ export function decideFamily(family: Family): FamilyDecision {
   const rate = decimalFraction(family.rate);
   const book = new ColumnBook();
   const claims = family.claims.map((claim) => prepare(book, checkedClaim(claim)));
-  const tests = new ColumnTests(book, family.flipPlan);
+  const tests = new ColumnTests(book, family.flipPlan, family.outcomeTolerance);
   const units = claims.flatMap((prepared, index) => unitsOf(prepared, index));
   const procedure = procedures[family.correction];
   let columns = 0;

@@ -56,7 +56,9 @@ export function getBytes(store: Store, name: ObjectName): Found<Uint8Array> {
     const bytes = readIfAny(store.host, path);
     if (bytes === undefined) continue;
     if (checksumIn(file) === plainSha256(bytes)) return { kind: 'hit', value: bytes };
-    notes.push(`${path} was damaged and ${removed(store.host, path) ? 'has been removed' : 'cannot be removed'}`);
+    notes.push(
+      `${path} was damaged and ${removed(store.host, path) ? 'has been removed' : 'cannot be removed'}`,
+    );
   }
   return { kind: 'missing', notes };
 }

@@ -8,7 +8,8 @@ export type TextTable = { readonly columns: readonly string[]; readonly rows: re
 /** Lines end with CRLF. `null` is an empty cell; NaN is `NaN`, infinities are `inf` and `-inf`, as pandas reads them. */
 export function writeCsv(table: TextTable): string {
   for (const row of table.rows) {
-    if (row.length !== table.columns.length) bug(`row of ${row.length} cells in a table of ${table.columns.length}`);
+    if (row.length !== table.columns.length)
+      bug(`row of ${row.length} cells in a table of ${table.columns.length}`);
   }
   return [table.columns, ...table.rows].map((row) => `${row.map(cellText).join(',')}\r\n`).join('');
 }

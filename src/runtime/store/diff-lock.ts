@@ -20,7 +20,8 @@ export function diffMeaning(old: Meaning, now: Meaning): readonly string[] {
 export function diffPlain(old: Plain, now: Plain, path: string): readonly string[] {
   if (canonical(old) === canonical(now)) return [];
   const [before, after] = [fieldsOf(old), fieldsOf(now)];
-  if (before === undefined || after === undefined) return [`${place(path)} was ${short(old)}, is ${short(now)}`];
+  if (before === undefined || after === undefined)
+    return [`${place(path)} was ${short(old)}, is ${short(now)}`];
   const changes: string[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [before.get(name), after.get(name)];
@@ -38,12 +39,14 @@ function fieldsOf(value: Plain): ReadonlyMap<string, Plain> | undefined {
   const items = Object.values(value);
   const names = items.map(nameOf);
   const areNamed = names.every((name) => name !== undefined) && new Set(names).size === names.length;
-  return new Map(items.map((item, index) => [(areNamed ? names[index] : undefined) ?? String(index + 1), item]));
+  return new Map(
+    items.map((item, index) => [(areNamed ? names[index] : undefined) ?? String(index + 1), item]),
+  );
 }
 
 function nameOf(item: Plain): string | undefined {
   if (!isObject(item)) return undefined;
-  const name = item['id'] ?? item['name'];
+  const name = item.id ?? item.name;
   return typeof name === 'string' ? name : undefined;
 }
 

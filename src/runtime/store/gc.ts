@@ -48,7 +48,9 @@ function leftoversIn(host: Host, folder: string, now: number): GcPlan['leftovers
     if (!/\.tmp-\d+-\d+$/.test(name)) return [];
     const path = join(folder, name);
     const facts = host.stat(path);
-    return facts === undefined || now - facts.modifiedMs < LEFTOVER_AGE_MS ? [] : [{ path, bytes: facts.bytes }];
+    return facts === undefined || now - facts.modifiedMs < LEFTOVER_AGE_MS
+      ? []
+      : [{ path, bytes: facts.bytes }];
   });
 }
 

@@ -4,7 +4,9 @@ import { bug } from '../../compiler/base/bug.js';
 import { canonical, type Plain } from '../../compiler/base/canonical.js';
 
 export type PlainObject = { readonly [key: string]: Plain };
-export type Parsed = { readonly kind: 'ok'; readonly value: Plain } | { readonly kind: 'bad'; readonly text: string };
+export type Parsed =
+  | { readonly kind: 'ok'; readonly value: Plain }
+  | { readonly kind: 'bad'; readonly text: string };
 
 /** RFC 8785 text. NaN and the infinities have none (a caller writes null or a word instead); -0 becomes 0. */
 export function jcs(value: Plain): string {

@@ -25,7 +25,7 @@ export function explainMiss(old: RecordedParts | undefined, parts: KeyParts): re
   const reasons: string[] = [];
   if (old.version !== KEY_VERSION) reasons.push(`keys are made differently since version ${old.version}`);
   if (old.what !== parts.what) reasons.push(`was \`${old.what}\`, is \`${parts.what}\``);
-  for (const name of new Set([...Object.keys(old.inputs), ...Object.keys(parts.inputs)])) {
+  for (const name of namesIn(old, parts)) {
     const before = old.inputs[name];
     const now = parts.inputs[name];
     if (before === undefined) reasons.push(`\`${name}\` is new`);
@@ -37,11 +37,17 @@ export function explainMiss(old: RecordedParts | undefined, parts: KeyParts): re
 
 function changed(name: string, before: Plain, now: Plain): string {
   const short = [before, now].map(shortText);
-  return short.includes(undefined) ? `\`${name}\` changed` : `\`${name}\` changed from ${short[0]} to ${short[1]}`;
+  return short.includes(undefined)
+    ? `\`${name}\` changed`
+    : `\`${name}\` changed from ${short[0]} to ${short[1]}`;
 }
 
 /** Digests and long values say nothing to a reader. */
 function shortText(value: Plain): string | undefined {
   const text = canonical(value);
   return text.length > 24 ? undefined : text;
+}
+
+function namesIn(old: KeyParts, now: KeyParts): readonly string[] {
+  return [...new Set([...Object.keys(old.inputs), ...Object.keys(now.inputs)])].sort();
 }

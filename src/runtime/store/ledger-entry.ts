@@ -91,13 +91,21 @@ export type LedgerEntry = {
 };
 
 /** h_k = SHA256("eisc-ledger-v1\n" + JCS({seq, prev, body})). */
-export function entryHash(entry: { readonly seq: number; readonly prev: string; readonly body: Plain }): string {
+export function entryHash(entry: {
+  readonly seq: number;
+  readonly prev: string;
+  readonly body: Plain;
+}): string {
   const { seq, prev, body } = entry;
   return bytesToHex(sha256(utf8ToBytes(`eisc-ledger-v1\n${jcs({ seq, prev, body })}`)));
 }
 
 /** The entry that follows `parent` (absent for a first one). */
-export function nextEntry(parent: LedgerEntry | undefined, body: LedgerBody, seq = (parent?.seq ?? -1) + 1): LedgerEntry {
+export function nextEntry(
+  parent: LedgerEntry | undefined,
+  body: LedgerBody,
+  seq = (parent?.seq ?? -1) + 1,
+): LedgerEntry {
   const prev = parent?.hash ?? NO_ENTRY;
   return { seq, prev, body, hash: entryHash({ seq, prev, body }) };
 }

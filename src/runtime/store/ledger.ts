@@ -1,9 +1,18 @@
 // `eis.ledger.jsonl`: every look at data, in the order in which they were taken. Only ever added to, under a lock, by
 // replacing the whole file at once, so that a killed process leaves either the old ledger or the new one.
 import { dirname, join, relative, sep } from 'node:path';
-import { exists, type Host, readTextIfAny, writeAtomic } from '../host.js';
+import { bug } from '../../compiler/base/bug.js';
+import { exists, type Host, readTextIfAny, removeLeftovers, writeAtomic } from '../host.js';
 import { withLock } from './file-lock.js';
-import { entryLine, type Fact, type LedgerBody, type LedgerEntry, NO_ENTRY, nextEntry, type Stamp } from './ledger-entry.js';
+import {
+  entryLine,
+  type Fact,
+  type LedgerBody,
+  type LedgerEntry,
+  NO_ENTRY,
+  nextEntry,
+  type Stamp,
+} from './ledger-entry.js';
 import { ancestorsOf, checkChain, type ParsedLedger, parseLedger } from './parse-ledger.js';
 import { fail } from './problem.js';
 
@@ -53,7 +62,10 @@ export function changeLedger<B extends LedgerBody | undefined>(
   host: Host,
   path: string,
   decide: (entries: readonly LedgerEntry[]) => B,
-): { readonly entries: readonly LedgerEntry[]; readonly entry: B extends LedgerBody ? LedgerEntry : undefined } {
+): {
+  readonly entries: readonly LedgerEntry[];
+  readonly entry: B extends LedgerBody ? LedgerEntry : undefined;
+} {
   type Result = B extends LedgerBody ? LedgerEntry : undefined;
   host.makeFolder(dirname(path));
   return withLock(host, `${path}.lock`, () => {
@@ -61,6 +73,7 @@ export function changeLedger<B extends LedgerBody | undefined>(
     const body = decide(entries);
     if (body === undefined) return { entries, entry: undefined as Result }; // B is undefined here
     const entry = nextEntry(entries.at(-1), body);
+    removeLeftovers(host, path);
     writeAtomic(host, path, [...entries, entry].map(entryLine).join(''));
     return { entries: [...entries, entry], entry: entry as Result }; // B is LedgerBody here
   });
@@ -133,12 +146,16 @@ function joinText(text: string, path: string, stamp: Stamp): readonly LedgerEntr
   const read = parseLedger(text, path);
   if (read.kind === 'ok') return read.entries;
   if (read.problem.kind !== 'ledger-fork') return fail(read.problem);
-  return read.problem.heads.reduce<readonly LedgerEntry[]>((entries, head, index, heads) => {
-    if (index === 0) return entries;
-    const first = index === 1 ? entryOf(entries, heads[0]) : entries.at(-1);
-    const second = entryOf(entries, head);
-    return first === undefined || second === undefined ? entries : [...entries, mergeEntry(first, second, stamp)];
-  }, read.before);
+  const [firstHead, ...otherHeads] = read.problem.heads;
+  const joined = [...read.before];
+  let first = joined.find((entry) => entry.hash === firstHead);
+  for (const head of otherHeads) {
+    const second = joined.find((entry) => entry.hash === head);
+    if (first === undefined || second === undefined) return bug('a head that is no entry');
+    first = mergeEntry(first, second, stamp);
+    joined.push(first);
+  }
+  return joined;
 }
 
 function mergeEntry(first: LedgerEntry, second: LedgerEntry, stamp: Stamp): LedgerEntry {
@@ -146,15 +163,16 @@ function mergeEntry(first: LedgerEntry, second: LedgerEntry, stamp: Stamp): Ledg
   return nextEntry(first, body, Math.max(first.seq, second.seq) + 1);
 }
 
-function entryOf(entries: readonly LedgerEntry[], hash: string | undefined): LedgerEntry | undefined {
-  return entries.find((entry) => entry.hash === hash);
-}
-
 /** Checks the chain of entries in hand, and that `anchor` (a head noted elsewhere) is part of it. */
 export function verifyChain(entries: readonly LedgerEntry[], anchor?: string): ParsedLedger {
   const checked = checkChain(entries, LEDGER_NAME);
   if (checked.kind === 'bad' || anchor === undefined || holdsHead(entries, anchor)) return checked;
-  const problem = { kind: 'ledger-lost-head', path: LEDGER_NAME, head: anchor, holder: 'the anchor' } as const;
+  const problem = {
+    kind: 'ledger-lost-head',
+    path: LEDGER_NAME,
+    head: anchor,
+    holder: 'the anchor',
+  } as const;
   return { kind: 'bad', problem, before: entries };
 }
 

@@ -3,7 +3,7 @@
 import type { Plain } from '../../compiler/base/canonical.js';
 import { type Digest, digestBytes } from '../../compiler/base/digest.js';
 import { bytesOf, type Host, readTextIfAny, writeAtomic } from '../host.js';
-import { isObject, jcs, parseExactly, parseJson, type PlainObject, readableJson } from './json.js';
+import { isObject, jcs, type PlainObject, parseExactly, parseJson, readableJson } from './json.js';
 import type { RunProblem } from './problem.js';
 import { schemaFault } from './schema.js';
 
@@ -41,7 +41,13 @@ export function makeLock(parts: {
   readonly head: string;
 }): Lock {
   const { meaning, environment, head } = parts;
-  const unsealed = { version: LOCK_VERSION, meaning, environment, head, lock: meaningDigest(meaning) } as const;
+  const unsealed = {
+    version: LOCK_VERSION,
+    meaning,
+    environment,
+    head,
+    lock: meaningDigest(meaning),
+  } as const;
   return { ...unsealed, seal: sealOf(unsealed) };
 }
 
@@ -66,7 +72,7 @@ export function readLock(host: Host, pipeline: string): ReadLock {
 export function parseLock(text: string, path: string): ReadLock {
   const bad = (problem: RunProblem): ReadLock => ({ kind: 'bad', problem });
   const loose = parseJson(text);
-  const version = loose.kind === 'ok' && isObject(loose.value) ? loose.value['version'] : undefined;
+  const version = loose.kind === 'ok' && isObject(loose.value) ? loose.value.version : undefined;
   if (typeof version === 'number' && version > LOCK_VERSION && Number.isInteger(version)) {
     return bad({ kind: 'lock-version', path, version: String(version) });
   }

@@ -64,19 +64,43 @@ export function spentBy(
   lock: string | null,
 ): (RunProblem & { readonly kind: 'spent' }) | undefined {
   if (request.source === 'generated') return undefined;
-  const marks = marksOf(request);
-  for (const seen of seenSplits(entries)) {
-    const { body } = seen.entry;
+  return firstClash(seenSplits(entries), { ...request, marks: marksOf(request) }, lock);
+}
+
+/** The same question about an `open` that is in the ledger: were its rows seen in an earlier line by another lock? */
+export function openedSpent(entries: readonly LedgerEntry[], open: LedgerEntry): RunProblem | undefined {
+  const { body } = open;
+  if (body.kind !== 'open') return undefined;
+  const seen = seenSplits(entries);
+  const earlier = seen.slice(
+    0,
+    seen.findIndex(({ entry }) => entry.hash === open.hash),
+  );
+  for (const look of seen) {
+    if (look.entry.hash !== open.hash || look.source === 'generated') continue;
+    const clash = firstClash(earlier, { ...look, marks: [...look.marks] }, body.lock);
+    if (clash !== undefined) return clash;
+  }
+  return undefined;
+}
+
+function firstClash(
+  seen: readonly Seen[],
+  wanted: { readonly data: string; readonly split: string; readonly marks: readonly string[] },
+  lock: string | null,
+): (RunProblem & { readonly kind: 'spent' }) | undefined {
+  for (const one of seen) {
+    const { body, seq } = one.entry;
     if (body.kind === 'open' && body.lock === lock) continue;
-    const shared = marks.filter((mark) => seen.marks.has(mark)).length;
-    const isSameSplit = seen.data === request.data && seen.split === request.split;
+    const shared = wanted.marks.filter((mark) => one.marks.has(mark)).length;
+    const isSameSplit = one.data === wanted.data && one.split === wanted.split;
     if (shared === 0 && !isSameSplit) continue;
     return {
       kind: 'spent',
-      data: request.data,
-      split: request.split,
-      shared: isSameSplit && shared === 0 ? null : shared,
-      by: { seq: seen.entry.seq, kind: seen.kind, time: body.time, file: body.file ?? null },
+      data: wanted.data,
+      split: wanted.split,
+      shared: shared === 0 ? null : shared,
+      by: { seq, kind: one.kind, time: body.time, file: body.file ?? null },
     };
   }
   return undefined;
@@ -97,7 +121,8 @@ export type LookTally = {
 
 export function tallyLooks(entries: readonly LedgerEntry[]): LookTally {
   const bodies = entries.map((entry) => entry.body);
-  const count = (kind: LedgerEntry['body']['kind']): number => bodies.filter((body) => body.kind === kind).length;
+  const count = (kind: LedgerEntry['body']['kind']): number =>
+    bodies.filter((body) => body.kind === kind).length;
   const confirmed = new Set(bodies.flatMap((body) => (body.kind === 'confirm' ? [body.lock] : [])));
   return {
     explorations: count('explore'),

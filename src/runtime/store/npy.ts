@@ -16,10 +16,13 @@ export type ReadNpy =
 
 type DType = NpyArray['dtype'];
 
-const DESCRIPTIONS = { f32: '<f4', f64: '<f8', i32: '<i4', i64: '<i8', bool: '|b1' } as const satisfies Record<
-  DType,
-  string
->;
+const DESCRIPTIONS = {
+  f32: '<f4',
+  f64: '<f8',
+  i32: '<i4',
+  i64: '<i8',
+  bool: '|b1',
+} as const satisfies Record<DType, string>;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
 /** The data begin at a multiple of this, as the format asks. */
 const ALIGNMENT = 64;
@@ -50,7 +53,9 @@ export function readNpy(bytes: Uint8Array): ReadNpy {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = MAGIC.length + 2 + view.getUint16(MAGIC.length, true);
   const header = String.fromCharCode(...bytes.subarray(MAGIC.length + 2, Math.min(start, bytes.length)));
-  const found = /^\{'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n$/.exec(header);
+  const found = /^\{'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n$/.exec(
+    header,
+  );
   const [, description = '', order, shape = ''] = found ?? [];
   if (found === null) return bad('the header of this .npy file is not understood');
   if (order === 'True') return bad('the array is in Fortran order');
@@ -63,7 +68,9 @@ export function readNpy(bytes: Uint8Array): ReadNpy {
 function withData(dtype: DType, dims: readonly number[], raw: Uint8Array<ArrayBuffer>): ReadNpy {
   const width = { f32: 4, f64: 8, i32: 4, i64: 8, bool: 1 }[dtype];
   if (raw.length !== sizeOf(dims) * width) {
-    return bad(`shape (${dims.join(', ')}) needs ${sizeOf(dims) * width} bytes of data, but there are ${raw.length}`);
+    return bad(
+      `shape (${dims.join(', ')}) needs ${sizeOf(dims) * width} bytes of data, but there are ${raw.length}`,
+    );
   }
   const buffer = swapIfBigEndian(raw, width).buffer;
   return { kind: 'ok', array: typed(dtype, dims, buffer) };

@@ -28,7 +28,8 @@ export function openConfirm(
 ): OpenedConfirm {
   const { lock, looks, stamp } = opening;
   const { entries, entry: added } = changeLedger(host, ledger, (known): BodyOf<'open'> | undefined => {
-    if (!known.some(({ body }) => body.kind === 'lock' && body.lock === lock)) fail({ kind: 'unlocked', lock });
+    if (!known.some(({ body }) => body.kind === 'lock' && body.lock === lock))
+      fail({ kind: 'unlocked', lock });
     for (const look of looks) {
       const spent = spentBy(known, look, lock);
       if (spent !== undefined) fail(spent);

@@ -1,8 +1,9 @@
 // Reads and checks the text of a ledger. The entries form a graph: each follows an earlier line, a merge follows two, and
 // exactly one entry is the head. The first line that is wrong is reported; what stands before it is still returned.
-import type { RunProblem } from './problem.js';
+
 import { jcs, parseExactly } from './json.js';
 import { entryHash, type LedgerEntry, NO_ENTRY } from './ledger-entry.js';
+import type { RunProblem } from './problem.js';
 import { schemaFault } from './schema.js';
 
 export type ParsedLedger =
@@ -28,7 +29,12 @@ export function parseLedger(text: string, path: string): ParsedLedger {
     entries.push(read.entry);
   }
   if (last !== '') {
-    const problem: RunProblem = { kind: 'ledger-line', path, line: lines.length + 1, text: 'the line is not complete' };
+    const problem: RunProblem = {
+      kind: 'ledger-line',
+      path,
+      line: lines.length + 1,
+      text: 'the line is not complete',
+    };
     return { kind: 'bad', problem, before: entries };
   }
   return checkChain(entries, path);
@@ -74,7 +80,10 @@ export function ancestorsOf(entries: readonly LedgerEntry[], from: string): Read
 }
 
 function readLine(line: string, path: string, number: number): Line {
-  const bad = (text: string): Line => ({ kind: 'bad', problem: { kind: 'ledger-line', path, line: number, text } });
+  const bad = (text: string): Line => ({
+    kind: 'bad',
+    problem: { kind: 'ledger-line', path, line: number, text },
+  });
   const parsed = parseExactly(line, jcs);
   if (parsed.kind === 'bad') return bad(line === '' ? 'the line is empty' : parsed.text);
   const fault = schemaFault('ledger-entry', parsed.value);
@@ -93,7 +102,8 @@ function chainFault(entry: LedgerEntry, seqOf: ReadonlyMap<string, number>): str
   const seqs = parents.flatMap((parent) => seqOf.get(parent) ?? []);
   if (seqs.length < parents.length) return 'the entry that it follows is missing';
   if (entry.prev !== parents[0]) return 'its `prev` is not its first parent';
-  if (entry.seq !== Math.max(...seqs) + 1) return `its number is ${entry.seq} where ${Math.max(...seqs) + 1} is due`;
+  if (entry.seq !== Math.max(...seqs) + 1)
+    return `its number is ${entry.seq} where ${Math.max(...seqs) + 1} is due`;
   return undefined;
 }
 

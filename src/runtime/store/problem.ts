@@ -28,14 +28,24 @@ export type RunProblem =
   | { readonly kind: 'ledger-conflict'; readonly path: string; readonly line: number }
   | { readonly kind: 'ledger-chain'; readonly path: string; readonly line: number; readonly text: string }
   | { readonly kind: 'ledger-fork'; readonly path: string; readonly heads: readonly string[] }
-  | { readonly kind: 'ledger-lost-head'; readonly path: string; readonly head: string; readonly holder: string }
+  | {
+      readonly kind: 'ledger-lost-head';
+      readonly path: string;
+      readonly head: string;
+      readonly holder: string;
+    }
   | {
       readonly kind: 'spent';
       readonly data: string;
       readonly split: string;
       /** How many clusters of the split were seen; `null` where the whole split was. */
       readonly shared: number | null;
-      readonly by: { readonly seq: number; readonly kind: string; readonly time: string; readonly file: string | null };
+      readonly by: {
+        readonly seq: number;
+        readonly kind: string;
+        readonly time: string;
+        readonly file: string | null;
+      };
     }
   | { readonly kind: 'unlocked'; readonly lock: string }
   | { readonly kind: 'lock-file'; readonly path: string; readonly text: string }
@@ -75,6 +85,7 @@ const KIND_OF_ERRNO: Readonly<Record<string, FileProblemKind>> = {
   EROFS: 'read-only',
   EISDIR: 'not-a-file',
   ENOTDIR: 'not-a-folder',
+  EEXIST: 'not-a-folder', // a folder was to be made where a file is
   EMFILE: 'too-many-open',
   ENFILE: 'too-many-open',
 };

@@ -23,7 +23,12 @@ const validators = {
 } as const satisfies Record<SchemaName, () => ValidateFunction>;
 
 function compile(name: SchemaName): ValidateFunction {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, discriminator: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    discriminator: true,
+  });
   return ajv.compile(JSON.parse(readFileSync(schemaPath(name), 'utf8')));
 }
 
@@ -51,6 +56,6 @@ function schemaPath(name: SchemaName): string {
 
 function faultText(error: ErrorObject): string {
   const place = error.instancePath === '' ? 'it' : `\`${error.instancePath.slice(1).replaceAll('/', '.')}\``;
-  const detail = error.keyword === 'additionalProperties' ? ` \`${error.params['additionalProperty']}\`` : '';
+  const detail = error.keyword === 'additionalProperties' ? ` \`${error.params.additionalProperty}\`` : '';
   return `${place} ${error.message ?? 'is not as expected'}${detail}`;
 }

@@ -26,7 +26,9 @@ for (const [name, count] of declarationCounts) {
 }
 
 test('each idiom parses as a file of its own', () => {
-  const lines = readProgram('idioms').split('\n').filter((one) => one !== '');
+  const lines = readProgram('idioms')
+    .split('\n')
+    .filter((one) => one !== '');
   assert.is(lines.length, 25);
   for (const line of lines) assert.equal(parseFile(line, 'line.eis').diagnostics, [], line);
 });
@@ -63,7 +65,11 @@ test('the rule for whole files accepts what is parsed line by line', () => {
     const lines = thin(lexer.tokenize(source).tokens, source).map((one) => one.tokens);
     parser.input = lines.flatMap((tokens, index) => (index === 0 ? tokens : [...newLine, ...tokens]));
     parser.file();
-    assert.equal(parser.errors.map((one) => one.message), [], text);
+    assert.equal(
+      parser.errors.map((one) => one.message),
+      [],
+      text,
+    );
     assert.is(newLine[0]?.tokenType, NewLine);
   }
 });

@@ -1,0 +1,87 @@
+// Rules of evidence that concern the file as a whole: can each claim reject at all, is each equivalence shown to be able to
+// fail, is each control known, are the settings. In a draft, what is missing is a warning; at a lock it is an error.
+import type { Diagnostic } from '../base/diagnostic.js';
+import { suggest } from '../base/suggest.js';
+import type { BoundFile } from '../bind/bind.js';
+import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
+import type { Session } from './context.js';
+import * as say from './messages.js';
+import type { StudySpec } from './study.js';
+
+type Request = {
+  readonly bound: BoundFile;
+  readonly claims: readonly ClaimSpec[];
+  readonly controls: readonly ControlSpec[];
+  readonly families: readonly FamilySpec[];
+  readonly predictions: readonly PredictionSpec[];
+  readonly waivers: ReadonlyMap<string, string>;
+  readonly study: StudySpec;
+  readonly session: Session;
+  readonly asLock: boolean;
+  readonly settings: ReadonlyMap<string, string>;
+};
+
+export function checkEvidence(request: Request): void {
+  const { session, asLock, claims } = request;
+  const severe = (diagnostic: Diagnostic): void => {
+    session.reporter.report(asLock ? { ...diagnostic, severity: 'error' } : { ...diagnostic, severity: 'warning' });
+  };
+  for (const claim of claims) {
+    const family = request.families.find((one) => one.claims.includes(claim.name));
+    if (family !== undefined) checkResolution(claim, family, claims, session);
+    const equivalence = claim.parts.some((part) => part.kind === 'share' || (part.direction === 'below' && part.folded));
+    if (equivalence && claim.assay === null && isEquivalence(claim)) severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
+    if (equivalence && isEquivalence(claim) && claim.because === null) severe(say.equivalenceWithoutReason(claim.declaration.nameSpan, claim.name));
+    if (claim.evidence === 'observed' && claim.circuits.length > 0) session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
+    const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
+    if (structural && claim.interventions.length > 0 && claim.evidence !== 'decoded') {
+      session.reporter.report(say.reachesNothing(claim.declaration.nameSpan, claim.interventions));
+    }
+  }
+  const known = new Set(request.controls.flatMap((one) => [one.name, one.declaration?.name ?? one.name]));
+  for (const declaration of request.bound.declarations) {
+    if (declaration.keyword !== 'waive' || declaration.name === undefined) continue;
+    if (!known.has(declaration.name)) session.reporter.report(say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [...known]));
+  }
+  const params = request.bound.declarations.flatMap((one) => (one.keyword === 'param' && one.name !== undefined ? [one.name] : []));
+  for (const name of request.settings.keys()) {
+    if (!params.includes(name)) session.reporter.report(say.unknownSetting(session.file, name, suggest(name, params), params));
+  }
+}
+
+function isEquivalence(claim: ClaimSpec): boolean {
+  const shares = claim.parts.filter((part) => part.kind === 'share');
+  const bothSides = shares.some((part) => part.direction === 'above') && shares.some((part) => part.direction === 'below');
+  return bothSides || claim.parts.some((part) => part.kind === 'abs-mean' && part.direction === 'below');
+}
+
+/** Smallest attainable p against the level: joint max-T has the floor 2 / 2^G, a single test 1 / 2^G; see F15. */
+function checkResolution(claim: ClaimSpec, family: FamilySpec, claims: readonly ClaimSpec[], session: Session): void {
+  const clusters = claim.data.facts.splits.find((one) => one.name === claim.split)?.clusters ?? 0;
+  const rate = Number(family.rate);
+  const joint = family.method === 'max_t';
+  const two = claim.parts.some((part) => part.kind === 'abs-mean');
+  const count = family.claims.reduce((sum, name) => {
+    const one = claims.find((other) => other.name === name);
+    return sum + (one === undefined ? 0 : one.quantity === 'each' ? one.family.members.length : 1);
+  }, 0);
+  const level = joint ? rate / 2 : rate / (Math.max(1, count) * (two ? 2 : 1));
+  const neededClusters = Math.ceil(-Math.log2(level) - 1e-9);
+  const neededFlips = Math.ceil(1 / level - 1e-9) - 1;
+  if (clusters < neededClusters) {
+    session.reporter.report(
+      say.neverRejects(claim.declaration.nameSpan, {
+        claim: claim.name,
+        clusters,
+        needed: neededClusters,
+        unit: claim.data.facts.clusterBy,
+        split: `${claim.data.declared}.${claim.split}`,
+        floor: joint ? `2/2^${clusters}` : `1/2^${clusters}`,
+        rate: family.rate,
+        dataSpan: claim.data.declaration.nameSpan,
+      }),
+    );
+  } else if (clusters > 16 && family.flips < neededFlips) {
+    session.reporter.report(say.tooFewFlips(family.declaration?.nameSpan ?? claim.declaration.nameSpan, family.flips, neededFlips));
+  }
+}

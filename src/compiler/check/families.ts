@@ -1,0 +1,81 @@
+// Which claims form one family, under which method and error rate. Claims that no correction names form the default one.
+import type { CallExpr, Declaration, Expr } from '../syntax/ast.js';
+import { suggest } from '../base/suggest.js';
+import { fieldOf } from './ablations.js';
+import type { ClaimSpec, FamilySpec } from './claim-spec.js';
+import type { Session } from './context.js';
+import * as say from './messages.js';
+
+export const methods = ['max_t', 'holm', 'bonferroni', 'hochberg', 'hommel', 'bh', 'by'] as const;
+const defaultFlips = 9_999;
+
+export function familiesOf(
+  declarations: readonly Declaration[],
+  claims: readonly ClaimSpec[],
+  session: Session,
+): readonly FamilySpec[] {
+  const families: FamilySpec[] = [];
+  const taken = new Map<string, Declaration>();
+  for (const one of declarations) {
+    if (one.keyword !== 'correction') continue;
+    const made = familyOf(one, declarations, session);
+    if (made === null) continue;
+    for (const claim of made.claims) {
+      const other = taken.get(claim);
+      if (other !== undefined) session.reporter.report(say.claimInTwoFamilies(one.nameSpan, other.nameSpan, claim));
+      taken.set(claim, one);
+    }
+    families.push(made);
+  }
+  const rest = claims.filter((one) => !taken.has(one.name)).map((one) => one.name);
+  if (rest.length === 0) return families;
+  const [only] = claims.filter((one) => rest.includes(one.name));
+  const method = rest.length === 1 && only?.quantity === 'each' ? 'max_t' : 'holm';
+  return [...families, { name: 'default', method, rate: '0.05', flips: defaultFlips, claims: rest, declaration: null }];
+}
+
+function familyOf(declaration: Declaration, declarations: readonly Declaration[], session: Session): FamilySpec | null {
+  const { value } = declaration;
+  const call: CallExpr | null = value?.kind === 'call' ? value : null;
+  const name = call?.callee.kind === 'name' ? call.callee.name : '';
+  const method = methods.find((one) => one === name);
+  if (method === undefined || call === null) {
+    session.reporter.report(say.unknownMethod(value?.span ?? declaration.span, name, methods, suggest(name, methods)));
+    return null;
+  }
+  const over = fieldOf(declaration, 'over');
+  const words = over === undefined ? [] : over.kind === 'list' ? over.items : [over];
+  const claims: string[] = [];
+  for (const one of words) {
+    if (one.kind === 'name' && declarations.some((other) => other.keyword === 'claim' && other.name === one.name)) {
+      if (claims.includes(one.name)) session.reporter.report(say.claimInTwoFamilies(one.span, declaration.nameSpan, one.name));
+      else claims.push(one.name);
+      continue;
+    }
+    const names = declarations.flatMap((other) => (other.keyword === 'claim' && other.name !== undefined ? [other.name] : []));
+    session.reporter.report(say.unknownClaim(one.span, one.kind === 'name' ? one.name : '', suggest(one.kind === 'name' ? one.name : '', names)));
+  }
+  if (over === undefined) session.reporter.report(say.correctionWithoutClaims(declaration.nameSpan));
+  const rate = numberArg(call, method === 'bh' || method === 'by' ? 'fdr' : 'fwer');
+  if (rate === null || !(rate.value > 0 && rate.value < 1)) {
+    session.reporter.report(say.badRate(call.span, method));
+    return null;
+  }
+  const flips = numberArg(call, 'flips');
+  return {
+    name: declaration.name ?? '',
+    method,
+    rate: rate.text,
+    flips: flips === null ? defaultFlips : flips.value,
+    claims,
+    declaration,
+  };
+}
+
+function numberArg(call: CallExpr, name: string): { readonly value: number; readonly text: string } | null {
+  const arg = call.args.find((one) => one.kind === 'named' && one.name === name);
+  const expr: Expr | null = arg?.kind === 'named' ? arg.value : null;
+  if (expr?.kind !== 'number') return null;
+  const text = expr.percent ? String(Number(expr.value.toPrecision(12))) : expr.text.replaceAll('_', '');
+  return { value: expr.value, text };
+}

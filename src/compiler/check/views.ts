@@ -1,0 +1,101 @@
+// Views of the report: which metric families are drawn, over which axes, with which claim's verdicts marked.
+import type { Declaration, Expr } from '../syntax/ast.js';
+import { bug } from '../base/bug.js';
+import type { ClaimSpec, ViewMetric, ViewSpec } from './claim-spec.js';
+import { rootCtx } from './claims.js';
+import { type Ctx, refuse, type Session } from './context.js';
+import { rootData } from './declarations.js';
+import { evaluate } from './evaluate.js';
+import { bindersOf, classesOf } from './family.js';
+import { evaluateMember } from './lookup.js';
+import * as say from './messages.js';
+import { familyOf } from './ranges.js';
+import type { Scope } from './scope.js';
+import { axesOf, castTo, strongest } from './tensors.js';
+import { describe, toTensor } from './to-tensor.js';
+import { reduceNamed } from '../ir/named.js';
+import { perRow } from './per-row.js';
+import type { Evidence, Value } from './value.js';
+
+const kinds = ['heatmap', 'scatter', 'table', 'curve'] as const;
+
+export function viewsOf(
+  declarations: readonly Declaration[],
+  scope: Scope,
+  session: Session,
+  claims: readonly ClaimSpec[],
+  attempt: <T>(declaration: Declaration | null, run: () => T) => T | null,
+): readonly ViewSpec[] {
+  const views: ViewSpec[] = [];
+  for (const report of declarations) {
+    if (report.keyword !== 'report') continue;
+    for (const entry of report.block ?? []) {
+      if (entry.kind !== 'view') continue;
+      const made = attempt(null, () => viewOf(entry.call, scope, session, claims));
+      if (made !== null) views.push(made);
+    }
+  }
+  return views;
+}
+
+function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly ClaimSpec[]): ViewSpec {
+  if (expr.kind !== 'call' || expr.callee.kind !== 'name') return refuse(say.notAView(expr.span, kinds));
+  const { callee } = expr;
+  const kind = kinds.find((one) => one === callee.name);
+  if (kind === undefined) {
+    if (['graph', 'units'].includes(callee.name)) return refuse(say.notExecutableYet(callee.span, `\`${callee.name}\` views`));
+    return refuse(say.notAView(callee.span, kinds));
+  }
+  const metrics: ViewMetric[] = [];
+  const words = new Map<string, string>();
+  for (const arg of expr.args) {
+    if (arg.kind === 'positional') metrics.push(viewMetric(arg.value, scope, session));
+    else if (arg.kind === 'named') {
+      if (!['x', 'y', 'mark'].includes(arg.name)) refuse(say.unknownArgument(arg.nameSpan, kind, ['x', 'y', 'mark']));
+      if (arg.value.kind !== 'name') refuse(say.expected(arg.value.span, 'a word'));
+      else words.set(arg.name, arg.value.name);
+    }
+  }
+  const mark = words.get('mark') ?? null;
+  if (mark !== null && !claims.some((one) => one.name === mark)) {
+    const arg = expr.args.find((one) => one.kind === 'named' && one.name === 'mark');
+    return refuse(say.unknownClaim(arg?.span ?? expr.span, mark, claims.map((one) => one.name)));
+  }
+  if (metrics.length < (kind === 'scatter' ? 2 : 1)) return refuse(say.viewNeedsMetrics(expr.span, kind));
+  return { kind, metrics, x: words.get('x') ?? null, y: words.get('y') ?? null, mark, text: callee.name };
+}
+
+/** A metric family over the rows that may be explored, averaged over whatever axes it keeps beside the example. */
+function viewMetric(expr: Expr, scope: Scope, session: Session): ViewMetric {
+  const entry = expr.kind === 'name' ? scope.table.get(expr.name) : undefined;
+  if (expr.kind !== 'name' || entry?.kind !== 'declared' || entry.declaration.keyword !== 'metric') {
+    return refuse(say.expected(expr.span, 'the name of a metric'));
+  }
+  const { declaration } = entry;
+  const data = rootData(declaration, scope, session);
+  const split = data.facts.splits.find((one) => one.name === 'discover') ?? data.facts.splits.find((one) => !one.sealed);
+  if (split === undefined) return refuse(say.nothingToExplore(expr.span, data));
+  const stage = session.stages.stage(data, split.name, 'main');
+  const root = rootCtx(session, stage, []);
+  const family = familyOf(declaration.binders, declaration.value, scope, root);
+  let evidence: Evidence = 'observed';
+  let unit: string | null = declaration.unit?.name ?? null;
+  const classes = classesOf(family).map((members, i) => {
+    const context = members.binders.length === 0 ? null : stage.openContext(members);
+    const ctx: Ctx = { ...root, context };
+    const bound = new Map(bindersOf(members));
+    const values = declaration.binders.map((one): Value => bound.get(one.name) ?? bug(`no binder ${one.name}`));
+    const value = declaration.binders.length === 0 ? evaluate(expr, scope, ctx) : evaluateMember(declaration, values, scope, ctx);
+    if (value.kind === 'writes') return refuse(say.expected(expr.span, 'a metric', describe(value)));
+    let x = castTo(toTensor(value, expr.span, scope, ctx), 'f32');
+    const extra = axesOf(x).flatMap((axis) => (axis.name === 'example' ? [] : [axis.name]));
+    if (extra.length > 0) x = { ...x, id: reduceNamed(x.stage.builder, 'ReduceMean', x.id, extra) };
+    const flat = perRow(x, expr.span, scope, ctx);
+    evidence = strongest(evidence, flat.evidence);
+    unit = unit ?? flat.unit;
+    const output = `view:${declaration.name}:${i}`;
+    stage.output({ name: output, value: flat.id, context: context?.id ?? null, purpose: { kind: 'outcome' } });
+    return { context: context?.id ?? null, members: members.members, output };
+  });
+  return { name: expr.name, unit, evidence, family, stage, classes };
+}

@@ -1,0 +1,156 @@
+// What `eisc hooks MODEL` shows: every site with its axes, size and bytes per row, as a tree of 80 columns or as plain data.
+
+import { bug } from '../base/bug.js';
+import type { Plain } from '../base/canonical.js';
+import { evaluateDim, symbolsOfDim } from '../ir/dim.js';
+import { BYTES_OF } from '../ir/memory.js';
+import { type Axis, type DType, isAnonymous } from '../ir/tensor-type.js';
+import { matchSites, sitePaths } from './component-tree.js';
+import type { ModelGraph, Site } from './model-graph.js';
+
+export type DescribeOptions = {
+  /** Text or glob that a path must hold; null shows everything. */
+  readonly grep: string | null;
+  /** Positions for which bytes are counted. */
+  readonly positions: number;
+  readonly weights: boolean;
+};
+
+const WIDTH = 80;
+
+/** Lines of at most 80 columns (a longer tensor name has a line of its own). Blocks that are alike are shown once. */
+export function describeModel(model: ModelGraph, options: DescribeOptions): readonly string[] {
+  const shown = chosen(model, options);
+  const rows = shown.flatMap((site) => rowOf(model, site, shown, options));
+  const pathWidth = Math.min(46, Math.max(4, ...rows.map((row) => row.path.length)));
+  const lines = rows.flatMap((row) => layOut(row, pathWidth));
+  return [...headOf(model), '', ...(lines.length === 0 ? [`no site matches ${options.grep ?? ''}`] : lines)];
+}
+
+/** The same as data, one entry per site, nothing folded. */
+export function modelFacts(model: ModelGraph, options: DescribeOptions): Plain {
+  return {
+    name: model.name,
+    digest: model.digest,
+    family: model.family,
+    geometry: { ...model.geometry },
+    causal: model.causal,
+    inputs: model.inputs.map(({ name, type }) => ({
+      name,
+      dtype: type.dtype,
+      axes: type.axes.map(axisFacts),
+    })),
+    sites: chosen(model, options).map((site) => ({
+      path: site.path,
+      part: site.part,
+      dtype: site.dtype,
+      axes: site.axes.map(axisFacts),
+      bytes_per_example: bytesOf(site.axes, site.dtype, options.positions),
+    })),
+  };
+}
+
+function axisFacts(axis: Axis): Plain {
+  return { name: axis.name, size: axis.size };
+}
+
+function headOf(model: ModelGraph): readonly string[] {
+  const sizes = Object.entries(model.geometry).map(([name, size]) => `${name} ${size}`);
+  const line = `${model.name}: ${model.family}${sizes.length === 0 ? '' : `, ${sizes.join(', ')}`}`;
+  const inputs = model.inputs.map(({ name, type }) => `input ${name} ${type.dtype} [${axesText(type.axes)}]`);
+  return [...wrap(line), ...inputs.flatMap((text) => wrap(text))];
+}
+
+function chosen(model: ModelGraph, { grep, weights }: DescribeOptions): readonly Site[] {
+  const all = weights ? [...model.sites, ...model.weights] : model.sites;
+  if (grep === null) return all;
+  const paths = new Set(
+    /[*?]/.test(grep) ? matchSites(model, grep) : sitePaths(model).filter((path) => path.includes(grep)),
+  );
+  return all.filter((site) => paths.has(site.path));
+}
+
+type Row = { readonly path: string; readonly axes: string; readonly bytes: string };
+
+/** A row, or none where a block of an earlier layer stands for this one. */
+function rowOf(
+  model: ModelGraph,
+  site: Site,
+  shown: readonly Site[],
+  options: DescribeOptions,
+): readonly Row[] {
+  const layers = siblings(site, shown);
+  const first = layers[0] ?? bug('a site that is not its own sibling');
+  if (first.path !== site.path) return [];
+  const layerOf = (one: Site | undefined): string => /blocks\.(\d+)\./.exec(one?.path ?? '')?.[1] ?? '';
+  const range = layers.length === 1 ? undefined : `blocks.{${layerOf(first)}..${layerOf(layers.at(-1))}}.`;
+  const alike = model.sites.filter((one) => one.value === site.value && one.path !== site.path);
+  const bytes = bytesOf(site.axes, site.dtype, options.positions);
+  return [
+    {
+      path: range === undefined ? site.path : site.path.replace(/blocks\.\d+\./, range),
+      axes: `${site.dtype === 'f32' ? '' : `${site.dtype} `}[${axesText(site.axes)}]${alike.length === 0 ? '' : ` = ${alike[0]?.path}`}`,
+      bytes: bytesText(bytes),
+    },
+  ];
+}
+
+/** Sites of other layers with the same name and the same axes, consecutive from the first. */
+function siblings(site: Site, shown: readonly Site[]): readonly Site[] {
+  const [, before, after] = /^(.*blocks)\.\d+\.(.*)$/.exec(site.path) ?? [];
+  if (before === undefined || after === undefined) return [site];
+  const axes = axesText(site.axes);
+  return shown.filter((one) => {
+    const parts = /^(.*blocks)\.\d+\.(.*)$/.exec(one.path);
+    return parts?.[1] === before && parts[2] === after && axesText(one.axes) === axes;
+  });
+}
+
+/** `example, pos, head 8`: a size stands only where it is a number or another symbol than the name. */
+function axesText(axes: readonly Axis[]): string {
+  return axes
+    .map(({ name, size }) => {
+      if (isAnonymous(name)) return String(size);
+      return typeof size === 'number' ? `${name} ${size}` : name;
+    })
+    .join(', ');
+}
+
+/** Bytes for one row: `example` counts once, every other symbol as `positions`. */
+function bytesOf(axes: readonly Axis[], dtype: DType, positions: number): number {
+  let bytes: number = BYTES_OF[dtype];
+  for (const { size } of axes) {
+    const symbols = symbolsOfDim(size).map((name) => [name, name === 'example' ? 1 : positions] as const);
+    bytes *= evaluateDim(size, new Map(symbols));
+  }
+  return bytes;
+}
+
+function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${units[unit]}`;
+}
+
+function layOut(row: Row, pathWidth: number): readonly string[] {
+  const right = ` ${row.bytes.padStart(8)}`;
+  const fits = pathWidth + 2 + row.axes.length + right.length <= WIDTH && row.path.length <= pathWidth;
+  if (fits)
+    return [
+      `${row.path.padEnd(pathWidth)}  ${row.axes.padEnd(WIDTH - pathWidth - 2 - right.length)}${right}`,
+    ];
+  return [...wrap(row.path), `    ${row.axes}`.padEnd(WIDTH - right.length) + right];
+}
+
+function wrap(text: string): readonly string[] {
+  if (text.length <= WIDTH) return [text];
+  const cut = text.lastIndexOf(' ', WIDTH);
+  if (cut <= 0) return [text];
+  return [text.slice(0, cut), ...wrap(`    ${text.slice(cut + 1)}`)];
+}

@@ -1,0 +1,115 @@
+// Replays a model's graph into another builder, with some of its values substituted: graph surgery. Only what is asked for
+// is replayed, each node once; equal nodes of equal inputs meet by content in the builder, so worlds share what they can.
+import { bug } from '../base/bug.js';
+import type { GraphBuilder, Node, ValueId } from '../ir/graph.js';
+import type { Op } from '../ir/op.js';
+import type { Axis, Dim } from '../ir/tensor-type.js';
+import type { ModelGraph } from './model-graph.js';
+
+export type ReplayRequest = {
+  /** What the model's inputs are here, by name. */
+  readonly inputs: ReadonlyMap<string, ValueId>;
+  /** What the symbols of the model's graph (`example`, `pos`) are called here. */
+  readonly symbols: ReadonlyMap<string, string>;
+  /** The value that takes the place of a site: the value in flight itself where nothing is written. */
+  readonly substitute: (paths: readonly string[], inflight: ValueId) => ValueId;
+  /** Sites that `substitute` may change; the others are not offered. */
+  readonly written: ReadonlySet<string>;
+};
+export type Replay = {
+  /** The value of a site or weight, with every write before and at it in place. */
+  valueOf(path: string): ValueId;
+};
+
+export function instantiate(builder: GraphBuilder, model: ModelGraph, request: ReplayRequest): Replay {
+  const { nodes } = model.graph;
+  const built: (ValueId | undefined)[] = new Array(nodes.length);
+  const pathsAt = new Map<number, string[]>();
+  const byPath = new Map<string, ValueId>();
+  for (const site of [...model.sites, ...model.weights]) {
+    byPath.set(site.path, site.value);
+    if (!request.written.has(site.path)) continue;
+    const paths = pathsAt.get(site.value) ?? [];
+    paths.push(site.path);
+    pathsAt.set(site.value, paths);
+  }
+  const summandAt = new Map(
+    model.summands.filter((one) => request.written.has(one.path)).map((one) => [one.sum, one] as const),
+  );
+
+  const replayNode = (index: number): ValueId => {
+    const node = nodes[index] ?? bug(`no node ${index}`);
+    const summand = summandAt.get(index as ValueId); // an index of the model's graph
+    let value = summand === undefined ? plain(node) : bySummand(summand.path, summand.axis);
+    const paths = pathsAt.get(index);
+    if (paths !== undefined) value = request.substitute(paths, value);
+    return value;
+  };
+
+  const plain = (node: Node): ValueId => {
+    if (node.op.name === 'Input') {
+      return request.inputs.get(node.op.attrs.name) ?? bug(`no value for the input ${node.op.attrs.name}`);
+    }
+    const inputs = node.inputs.map((input) => built[input] ?? bug('an input that was not replayed'));
+    return builder.add(renameSymbols(node.op, request.symbols), ...inputs);
+  };
+
+  /** A written summand: its sum is taken anew from what was written. */
+  const bySummand = (path: string, axis: number): ValueId => {
+    const parts = ensure(byPath.get(path) ?? bug(`no site ${path}`));
+    return builder.add({ name: 'ReduceSum', attrs: { axes: [axis], keepdims: false } }, parts);
+  };
+
+  const dependencies = (index: number): readonly number[] => {
+    const summand = summandAt.get(index as ValueId); // as above
+    if (summand !== undefined) return [byPath.get(summand.path) ?? bug(`no site ${summand.path}`)];
+    return nodes[index]?.inputs ?? [];
+  };
+
+  const ensure = (target: number): ValueId => {
+    const known = built[target];
+    if (known !== undefined) return known;
+    const stack = [target];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1] ?? bug('an empty stack');
+      if (built[top] !== undefined) {
+        stack.pop();
+        continue;
+      }
+      const waiting = dependencies(top).filter((one) => built[one] === undefined);
+      if (waiting.length > 0) {
+        stack.push(...waiting);
+        continue;
+      }
+      built[top] = replayNode(top);
+      stack.pop();
+    }
+    return built[target] ?? bug('a value that was not replayed');
+  };
+
+  return { valueOf: (path) => ensure(byPath.get(path) ?? bug(`no site ${path}`)) };
+}
+
+function renameSymbols(op: Op, symbols: ReadonlyMap<string, string>): Op {
+  const dim = (size: Dim): Dim =>
+    typeof size === 'number' ? size : size.replace(/[A-Za-z_][\w:]*/g, (word) => symbols.get(word) ?? word);
+  const axes = (list: readonly Axis[]): readonly Axis[] =>
+    list.map((one) => ({ name: one.name, size: dim(one.size) }));
+  switch (op.name) {
+    case 'Iota':
+      return { name: 'Iota', attrs: { axis: { ...op.attrs.axis, size: dim(op.attrs.axis.size) } } };
+    case 'Reshape':
+      return { name: 'Reshape', attrs: { axes: axes(op.attrs.axes) } };
+    case 'Expand':
+      return { name: 'Expand', attrs: { axes: axes(op.attrs.axes) } };
+    case 'Concat':
+      return { name: 'Concat', attrs: { ...op.attrs, size: dim(op.attrs.size) } };
+    case 'Opaque':
+      return {
+        name: 'Opaque',
+        attrs: { ...op.attrs, type: { ...op.attrs.type, axes: axes(op.attrs.type.axes) } },
+      };
+    default:
+      return op;
+  }
+}
