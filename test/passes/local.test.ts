@@ -116,7 +116,8 @@ test('an Expand that broadcasting does anyway goes, one that widens stays', () =
     b.add(add, wide(b, x).expanded, b.add({ name: 'Expand', attrs: { axes: b.axesOf(x) } }, ones(b)));
   const one: Build = (b, x) =>
     b.add(add, wide(b, x).w, b.add({ name: 'Expand', attrs: { axes: b.axesOf(x) } }, ones(b)));
-  assertBecomes(simplify, both, one);
+  // No input binds the symbol here, so this pair is compared as graphs only.
+  assert.is(graphDigest(runPasses(graphOf(both), [simplify]).graph), graphDigest(graphOf(one)));
 });
 
 test('a constant list picked from a constant list is one list', () => {

@@ -7,6 +7,7 @@ import { lift } from '../../src/compiler/ir/named-select.js';
 import { printGraph } from '../../src/compiler/ir/print.js';
 import type { Dim, DType, TensorType } from '../../src/compiler/ir/tensor-type.js';
 import { sharePrefix } from '../../src/compiler/pass/share-prefix.js';
+import { simplify } from '../../src/compiler/pass/simplify.js';
 import { assertSameResults } from '../support/pass-law.js';
 import { tinyTransformer } from '../support/tiny-transformer.js';
 
@@ -202,6 +203,20 @@ test('broadcasting against a value without rows is carried, against one with row
   assert.is(last(build(type('f32', ['d', 3]))), 'Gather');
   assert.is(last(build(type('f32'))), 'Gather');
   assert.is(last(build(PER_ROW)), 'Add');
+});
+
+test('a value repeated for every row does not stop the Gather once simplify has taken the repetition away', () => {
+  const before = graphOf((b) => {
+    const x = lift(b, b.input('x', type('f32', ['example', 'example'], ['d', 3])), b.input('rows', ROWS));
+    const repeated = b.add(
+      { name: 'Expand', attrs: { axes: b.axesOf(x) } },
+      b.input('p', type('f32', ['d', 3])),
+    );
+    return { y: b.add({ name: 'Tanh', attrs: {} }, elementwise(b, 'Add', x, repeated)) };
+  });
+  const { graph, flopsBefore, flopsAfter } = assertSameResults(before, [simplify, sharePrefix], SIZES);
+  assert.is(opNames(graph).at(-1), 'Gather', printGraph(graph));
+  assert.is(flopsAfter, flopsBefore / 3, 'two examples instead of six rows');
 });
 
 test.run();

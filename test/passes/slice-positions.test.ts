@@ -164,14 +164,11 @@ test('rows that are lifted together with their index are read before the lift', 
   const { graph } = assertSameResults(build(false), [slicePositions], sizes);
   assert.equal(typesOf(graph, 'Tanh'), ['f32[example, pos=1, d=4]']);
   const other = graphOf((b) => {
-    const [rows, ends] = ['rows', 'ends'].map((n) => b.input(n, type('i64', ['example', 'row:0'])));
-    if (rows === undefined || ends === undefined) throw new Error('two inputs');
-    const lifted = b.add(
-      { name: 'Gather', attrs: { axis: 0 } },
-      b.add({ name: 'Tanh', attrs: {} }, x(b)),
-      rows,
-    );
-    return { y: selectByValue(b, lifted, 'pos', ends) };
+    const end = b.add({ name: 'Unsqueeze', attrs: { at: [1], names: ['_unit'] } }, b.input('end', INDEX));
+    const lifted = (value: ValueId, rows: string) =>
+      b.add({ name: 'Gather', attrs: { axis: 0 } }, value, b.input(rows, type('i64', ['example', 'row:0'])));
+    const values = lifted(b.add({ name: 'Tanh', attrs: {} }, x(b)), 'rows');
+    return { y: b.add({ name: 'GatherND', attrs: { batchDims: 1 } }, values, lifted(end, 'other_rows')) };
   });
   const kept = assertSameResults(other, [slicePositions], sizes).graph;
   assert.equal(typesOf(kept, 'Tanh'), ['f32[example, pos, d=4]']);

@@ -120,7 +120,7 @@ export const tooFewFlips = (span: Span, flips: number, needed: number): Diagnost
 export const equivalenceWithoutAssay = (span: Span, claim: string): Diagnostic =>
   problem('EIS3010', span, `\`${claim}\` says that nothing changes, and no partner shows that a change would be seen`, {
     notes: ['rows that could not show any effect would support it too'],
-    help: 'add `assay: necessary(…)`, a claim about the same rows',
+    help: 'add `assay: …`, a claim on the same rows that a real change is seen',
   });
 export const equivalenceWithoutReason = (span: Span, claim: string): Diagnostic =>
   problem('EIS3011', span, `why the margin of \`${claim}\` is small enough is not said`, { help: 'add `because: "…"`' });

@@ -5,7 +5,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { bug } from '../../compiler/base/bug.js';
 import type { Plain } from '../../compiler/base/canonical.js';
 
-export type SchemaName = 'lock' | 'ledger-entry' | 'report' | 'outcomes';
+export type SchemaName = 'lock' | 'ledger-entry' | 'report' | 'outcomes' | 'model-manifest';
 
 /** What is wrong with a value, in words, or undefined when it has the form of the schema. */
 export function schemaFault(name: SchemaName, value: Plain): string | undefined {
@@ -20,6 +20,7 @@ const validators = {
   'ledger-entry': onFirstUse(() => compile('ledger-entry')),
   report: onFirstUse(() => compile('report')),
   outcomes: onFirstUse(() => compile('outcomes')),
+  'model-manifest': onFirstUse(() => compile('model-manifest')),
 } as const satisfies Record<SchemaName, () => ValidateFunction>;
 
 function compile(name: SchemaName): ValidateFunction {

@@ -1,0 +1,234 @@
+// What the compiler asks of the world, answered from the file system: library text, data files, models, facts about data.
+// Remembers what it loaded, so that a run that checks a file several times reads it once.
+import { readdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { type Digest, plainSha256 } from '../compiler/base/digest.js';
+import type { DataFacts } from '../compiler/data/data-facts.js';
+import type { DataSpec } from '../compiler/data/data-spec.js';
+import type { Answer, CompileHost, HostProblem, ModelSource } from '../compiler/host.js';
+import { matchSites } from '../compiler/model/component-tree.js';
+import { modelDiagnostic } from '../compiler/model/messages.js';
+import type { ModelGraph } from '../compiler/model/model-graph.js';
+import type { HostTensor } from './backend/host-tensor.js';
+import { indexFiles, matchFiles } from './data/byte-files.js';
+import { readColumn, readLines } from './data/column-file.js';
+import { dataDigest } from './data/data-digest.js';
+import { dataFacts } from './data/data-facts.js';
+import { type DataProblem, type Made, PROBLEM_SEVERITY } from './data/problem.js';
+import { readTable, type TableFormat } from './data/table-file.js';
+import { exists, type Host, readText } from './host.js';
+import { type LoadedModel, loadBundled, loadOnnx } from './model/load-model.js';
+import { reinitialise } from './model/reinitialise.js';
+import { tokenizerOf } from './model/tokenizer.js';
+import { packageRoot } from './package-root.js';
+import { philox, streamKey } from './stats/rng.js';
+
+export type FileRead = { readonly path: string; readonly digest: Digest; readonly bytes: number };
+
+export type RuntimeHost = CompileHost & {
+  /** Weights by digest, of every model that was loaded or drawn. Throws for an unknown digest. */
+  lookupWeight(digest: string): HostTensor;
+  readonly loaded: ReadonlyMap<string, LoadedModel & { readonly source: ModelSource }>;
+  /** How reinitialised models were drawn, by model digest. */
+  readonly redrawn: ReadonlyMap<string, 'initialiser' | 'permutation'>;
+  readonly filesRead: readonly FileRead[];
+  readonly warnings: readonly DataProblem[];
+  readDataBytes(path: string): Uint8Array;
+};
+
+export type HostRequest = {
+  readonly host: Host;
+  /** The folder of the pipeline. */
+  readonly folder: string;
+  /** Root of everything that controls draw: derived from the meaning of the file. */
+  readonly controlRoot: string;
+};
+
+export function openCompileHost(request: HostRequest): RuntimeHost {
+  const { host, folder } = request;
+  const loaded = new Map<string, LoadedModel & { readonly source: ModelSource }>();
+  const bySource = new Map<string, Answer<ModelGraph>>();
+  const drawn: ((digest: string) => HostTensor | undefined)[] = [];
+  const redrawn = new Map<string, 'initialiser' | 'permutation'>();
+  const redraws = new Map<string, ModelGraph>();
+  const facts = new Map<string, Answer<DataFacts>>();
+  const files = new Map<string, FileRead>();
+  const warnings: DataProblem[] = [];
+
+  const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const bytesOf = (path: string): Answer<Uint8Array> => {
+    const full = place(path);
+    if (!exists(host, full)) return missing(path, folder);
+    try {
+      const bytes = host.readBytes(full);
+      files.set(path, { path, digest: plainSha256(bytes), bytes: bytes.length });
+      return { kind: 'ok', value: bytes };
+    } catch (problem) {
+      return { kind: 'problem', code: 'EIS2024', text: `\`${path}\` cannot be read: ${String(problem instanceof Error ? problem.message : problem)}`, notes: [], help: null };
+    }
+  };
+  const madeFrom = <T>(path: string, make: (bytes: Uint8Array) => Made<T>): Answer<T> => {
+    const bytes = bytesOf(path);
+    return bytes.kind === 'problem' ? bytes : answerOf(make(bytes.value), warnings);
+  };
+  const lookupWeight = (digest: string): HostTensor => {
+    for (const model of loaded.values()) {
+      const found = model.weights.get(digest);
+      if (found !== undefined) return found;
+    }
+    for (const lookup of drawn) {
+      const found = lookup(digest);
+      if (found !== undefined) return found;
+    }
+    throw new Error(`no weight with the digest ${digest}`);
+  };
+
+  return {
+    loaded,
+    redrawn,
+    warnings,
+    get filesRead() {
+      return [...files.values()];
+    },
+    lookupWeight,
+    readDataBytes: (path) => host.readBytes(place(path)),
+    readLibrary: (path) => {
+      const inside = path.startsWith('std/') ? join(packageRoot(), `${path}.eis`) : place(path.endsWith('.eis') ? path : `${path}.eis`);
+      if (!exists(host, inside)) {
+        const known = listLibrary();
+        return { kind: 'problem', code: 'EIS2010', text: `there is no library file \`${path}\``, notes: [`the library has ${known.join(', ')}`], help: null };
+      }
+      return { kind: 'ok', value: readText(host, inside) };
+    },
+    readLines: (path) => madeFrom(path, (bytes) => readLines(path, bytes)),
+    readColumn: (path, column) => madeFrom(path, (bytes) => readColumn(path, bytes, column ?? undefined)),
+    readTable: (path) => {
+      const format = formatOf(path);
+      if (format === null) return { kind: 'problem', code: 'EIS2023', text: `\`${path}\` is no table this version reads`, notes: [], help: 'use .csv, .tsv or .jsonl' };
+      return madeFrom(path, (bytes) => {
+        const table = readTable(path, format, bytes);
+        return table.kind === 'failed' ? table : { ...table, value: { columns: table.value, source: plainSha256(bytes) } };
+      });
+    },
+    listFiles: (glob) => {
+      const paths = matchFiles(glob, walk(folder, folder));
+      return answerOf(indexFiles(glob, paths, (path) => host.readBytes(place(path))), warnings);
+    },
+    loadModel: (source) => {
+      const key = JSON.stringify(source);
+      const known = bySource.get(key);
+      if (known !== undefined) return known;
+      const found = source.kind === 'bundled' ? loadBundled(source.name) : loadOnnx(place(source.path), source.path);
+      const answer: Answer<ModelGraph> = found.kind === 'problem' ? fromModelProblem(found.problem) : { kind: 'ok', value: found.value.graph };
+      if (found.kind !== 'problem') loaded.set(found.value.graph.digest, { ...found.value, source });
+      bySource.set(key, answer);
+      return answer;
+    },
+    reinitialised: (model, stream, replicate) => {
+      const key = `${model.digest} ${stream} ${replicate}`;
+      const known = redraws.get(key);
+      if (known !== undefined) return { kind: 'ok', value: known };
+      const fresh = reinitialise(model, { rootHex: request.controlRoot, stream: `control/${stream}`, replicate }, lookupWeight);
+      const cache = new Map<string, HostTensor>();
+      const digests = new Set(fresh.graph.graph.nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : [])));
+      drawn.push((digest) => {
+        if (!digests.has(digest)) return undefined;
+        const made = cache.get(digest) ?? fresh.lookupWeight(digest);
+        cache.set(digest, made);
+        return made;
+      });
+      redrawn.set(fresh.graph.digest, fresh.how);
+      redraws.set(key, fresh.graph);
+      return { kind: 'ok', value: fresh.graph };
+    },
+    dataFacts: (spec, model, paths) => {
+      const root = dataDigest(spec);
+      const known = facts.get(root);
+      if (known !== undefined) return known;
+      const answer = factsOf(spec, root, model, paths, warnings);
+      facts.set(root, answer);
+      return answer;
+    },
+    subsetRanks: (stream, draw, ids) => ranksOf(request.controlRoot, stream, draw, ids),
+    matchSites,
+  };
+}
+
+function factsOf(spec: DataSpec, root: Digest, model: ModelGraph | null, paths: readonly string[], warnings: DataProblem[]): Answer<DataFacts> {
+  const tokenizer = model === null ? undefined : tokenizerOf(model);
+  return answerOf(dataFacts({ spec, root, paths, ...(tokenizer === undefined ? {} : { tokenizer }) }), warnings);
+}
+
+function answerOf<T>(made: Made<T>, warnings: DataProblem[]): Answer<T> {
+  if (made.kind === 'made') {
+    warnings.push(...made.warnings);
+    return { kind: 'ok', value: made.value };
+  }
+  const errors = made.problems.filter((one) => PROBLEM_SEVERITY[one.kind] === 'error');
+  const [first, ...others] = errors;
+  return {
+    kind: 'problem',
+    code: 'EIS2023',
+    text: first?.text ?? 'these data cannot be made',
+    notes: others.map((one) => one.text),
+    help: first?.help ?? null,
+  };
+}
+
+function fromModelProblem(problem: Parameters<typeof modelDiagnostic>[0]): HostProblem {
+  const diagnostic = modelDiagnostic(problem);
+  return { kind: 'problem', code: diagnostic.code, text: diagnostic.message, notes: diagnostic.notes, help: diagnostic.help?.text ?? null };
+}
+
+function missing(path: string, folder: string): HostProblem {
+  const near = siblings(path, folder);
+  return {
+    kind: 'problem',
+    code: 'EIS2024',
+    text: `there is no file \`${path}\``,
+    notes: ['paths are relative to the folder of the pipeline'],
+    help: near.length === 0 ? null : `the folder holds ${near.map((one) => `\`${one}\``).join(', ')}`,
+  };
+}
+
+function siblings(path: string, folder: string): readonly string[] {
+  try {
+    return readdirSync(dirname(resolve(folder, path))).filter((one) => /\.(txt|csv|tsv|jsonl|onnx)$/.test(one)).slice(0, 8);
+  } catch {
+    return []; // no such folder: there is nothing to offer
+  }
+}
+
+function listLibrary(): readonly string[] {
+  return readdirSync(join(packageRoot(), 'std')).filter((one) => one.endsWith('.eis')).map((one) => `std/${one.slice(0, -4)}`);
+}
+
+function formatOf(path: string): TableFormat | null {
+  if (path.endsWith('.csv')) return 'csv';
+  if (path.endsWith('.tsv')) return 'tsv';
+  return path.endsWith('.jsonl') ? 'jsonl' : null;
+}
+
+/** Files below a folder, relative to it; hidden folders and node_modules aside. */
+function* walk(root: string, folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    const full = join(folder, entry.name);
+    if (entry.isDirectory()) yield* walk(root, full);
+    else if (entry.isFile()) yield relative(root, full);
+  }
+}
+
+/** Order of ids by their 128-bit sort keys; rigor.md N1 "subsets". */
+function ranksOf(root: string, stream: string, draw: number, ids: readonly string[]): readonly number[] {
+  const key = streamKey(root, stream);
+  const keys = ids.map((_, i) => philox([i, draw, 0, 0], key));
+  return ids.map((_, i) => i).sort((a, b) => {
+    for (let word = 0; word < 4; word++) {
+      const left = keys[a]?.[word] ?? 0;
+      const right = keys[b]?.[word] ?? 0;
+      if (left !== right) return left - right;
+    }
+    return a - b;
+  });
+}

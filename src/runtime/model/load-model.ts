@@ -1,0 +1,179 @@
+// Models from files: `bundled("attn2")` and `onnx("path")`. Everything is checked before it is offered: the manifest against
+// its schema, the weight file against its digest, each tensor against the architecture, every number for being finite.
+import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import type { Digest } from '../../compiler/base/digest.js';
+import { buildTransformer } from '../../compiler/model/build-transformer.js';
+import { modelFromOnnx } from '../../compiler/model/from-onnx.js';
+import { type Manifest, type Tokenizer, tensorShapes } from '../../compiler/model/manifest.js';
+import type { ModelGraph } from '../../compiler/model/model-graph.js';
+import type { ModelProblem } from '../../compiler/model/problem.js';
+import { readOnnx } from '../../compiler/onnx/read.js';
+import { type HostTensor, tensorFromBytes } from '../backend/host-tensor.js';
+import { schemaFault } from '../store/schema.js';
+import {
+  bundledFolder,
+  bundledNames,
+  failed,
+  type Loaded,
+  loaded,
+  parseJson,
+  readModelFile,
+  sha256Of,
+  weightDigest,
+} from './model-files.js';
+import { readSafetensors } from './safetensors.js';
+
+export type LoadedModel = {
+  readonly graph: ModelGraph;
+  /** By the digest that the graph's weights carry. */
+  readonly weights: ReadonlyMap<string, HostTensor>;
+  /** Null for imported models. */
+  readonly manifest: Manifest | null;
+  /** Where the fixtures are; null where there are none. */
+  readonly fixtures: string | null;
+  /** What does not prevent the model from being listed, but some runs of it. */
+  readonly warnings: readonly ModelProblem[];
+};
+
+/** A model that ships with the package. `folder`: where the bundled models lie. */
+export function loadBundled(name: string, folder: string = bundledFolder()): Loaded<LoadedModel> {
+  const known = bundledNames(folder);
+  if (!known.includes(name)) return failed({ kind: 'no-such-model', name, known });
+  const place = join(folder, name);
+  const shown = `models/${name}`;
+  const manifest = readManifest(place, shown);
+  if (manifest.kind === 'problem') return manifest;
+  const { architecture, tokenizer, initialiser, weights: stated, fixtures } = manifest.value;
+  const path = `${shown}/${stated.file}`;
+  const bytes = readModelFile(join(place, stated.file), path);
+  if (bytes.kind === 'problem') return bytes;
+  const actual = sha256Of(bytes.value);
+  // Read before the digest is compared: "cut short" helps more than "changed".
+  const file = readSafetensors(bytes.value);
+  if (file.kind === 'problem') return failed({ kind: 'damaged-weights', path, text: file.text });
+  if (actual !== stated.sha256)
+    return failed({ kind: 'digest-mismatch', path, stated: stated.sha256, actual });
+  const text = fitFault(manifest.value, file.tensors);
+  if (text !== undefined) return failed({ kind: 'weights-mismatch', path, text });
+  const fault = finiteFault(file.tensors, path);
+  if (fault !== undefined) return failed(fault);
+  // The graph knows a weight by its content; the brand is what `weightDigest` computes.
+  const digests = new Map([...file.tensors].map(([tensor, data]) => [tensor, weightDigest(data) as Digest]));
+  return loaded({
+    graph: buildTransformer({
+      name,
+      architecture,
+      weights: digests,
+      tokenizer: withoutNote(tokenizer),
+      initialiser,
+    }),
+    weights: new Map([...file.tensors].map(([tensor, data]) => [digests.get(tensor) ?? '', data])),
+    manifest: manifest.value,
+    fixtures: join(place, fixtures),
+    warnings: [],
+  });
+}
+
+/** The note is prose and must not change the model's identity. */
+function withoutNote(tokenizer: Tokenizer): Tokenizer {
+  if (tokenizer.kind === 'none') return { kind: 'none' };
+  return { kind: 'words', vocab: tokenizer.vocab, bos: tokenizer.bos };
+}
+
+function readManifest(place: string, shown: string): Loaded<Manifest> {
+  const path = `${shown}/manifest.json`;
+  const bytes = readModelFile(join(place, 'manifest.json'), path);
+  if (bytes.kind === 'problem') return bytes;
+  const value = parseJson(bytes.value, path);
+  if (value.kind === 'problem') return value;
+  const text = schemaFault('model-manifest', value.value);
+  if (text !== undefined) return failed({ kind: 'malformed', path, text });
+  const manifest = value.value as unknown as Manifest; // the schema has just said so
+  const { architecture: arch, tokenizer, initialiser } = manifest;
+  const malformed = (fault: string) => failed({ kind: 'malformed', path, text: fault });
+  if ((arch.d_mlp === 0) !== (arch.act === 'none')) {
+    return malformed('`act` must be `none` exactly if `d_mlp` is 0');
+  }
+  if (tokenizer.kind === 'words') {
+    const { vocab, bos } = tokenizer;
+    if (vocab.length !== arch.vocab) {
+      return malformed(
+        `the tokenizer has ${vocab.length} words and the architecture a vocabulary of ${arch.vocab}`,
+      );
+    }
+    if (bos !== null && !vocab.includes(bos)) return malformed(`\`bos\` is not in the vocabulary`);
+  }
+  const wanted = new Set(tensorShapes(arch).keys());
+  const missing = [...wanted].find((name) => !Object.hasOwn(initialiser, name));
+  if (missing !== undefined) return malformed(`\`initialiser\` lacks \`${missing}\``);
+  const extra = Object.keys(initialiser).find((name) => !wanted.has(name));
+  if (extra !== undefined)
+    return malformed(`\`initialiser\` has \`${extra}\`, which is no tensor of the architecture`);
+  return loaded(manifest);
+}
+
+/** How the file's tensors differ from those of the architecture, or undefined. */
+function fitFault({ architecture }: Manifest, tensors: ReadonlyMap<string, HostTensor>): string | undefined {
+  const shapes = tensorShapes(architecture);
+  for (const [name, shape] of shapes) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) return `\`${name}\` is missing`;
+    const dims = shape.map(([, size]) => size).join(', ');
+    const found = tensor.dims.join(', ');
+    if (found !== dims) return `\`${name}\` has the shape [${found}] instead of [${dims}]`;
+    if (tensor.dtype !== 'f32') return `\`${name}\` has the element type ${tensor.dtype} instead of f32`;
+  }
+  const extra = [...tensors.keys()].find((name) => !shapes.has(name));
+  return extra === undefined ? undefined : `\`${extra}\` is no tensor of the architecture`;
+}
+
+function finiteFault(tensors: ReadonlyMap<string, HostTensor>, path: string): ModelProblem | undefined {
+  for (const [tensor, { dtype, data }] of tensors) {
+    if (dtype !== 'f32' && dtype !== 'f64') continue;
+    let count = 0;
+    let first = -1;
+    for (let i = 0; i < data.length; i++) {
+      if (Number.isFinite(data[i])) continue;
+      count += 1;
+      if (first < 0) first = i;
+    }
+    if (count > 0) return { kind: 'not-finite', path, tensor, count, first };
+  }
+  return undefined;
+}
+
+/** A model from an ONNX file. `shown` is the path as the pipeline writes it; external data may not leave the file's folder. */
+export function loadOnnx(path: string, shown: string = path): Loaded<LoadedModel> {
+  const bytes = readModelFile(path, shown);
+  if (bytes.kind === 'problem') return bytes;
+  const external = (location: string): Uint8Array | undefined => {
+    const inside = normalize(location);
+    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
+    const found = readModelFile(join(dirname(path), inside), inside);
+    return found.kind === 'ok' ? found.value : undefined;
+  };
+  const read = readOnnx(bytes.value, { external });
+  if (read.kind === 'problem') return failed({ kind: 'onnx', path: shown, problem: read.problem });
+  const imported = read.value;
+  const graph = modelFromOnnx(shown, imported);
+  const weights = new Map<string, HostTensor>();
+  const named = new Map<string, HostTensor>();
+  for (const { name, digest, dtype, dims, bytes: content } of imported.weights.values()) {
+    const tensor = tensorFromBytes(dtype, dims, content);
+    weights.set(digest, tensor);
+    // Masks hold -inf on purpose; NaN has no purpose in a weight.
+    if (holdsNaN(tensor)) named.set(name, tensor);
+  }
+  const fault = finiteFault(named, shown);
+  if (fault !== undefined) return failed(fault);
+  const fixed = graph.inputs.find(({ type }) => type.axes[0]?.size === 1);
+  const warnings: ModelProblem[] =
+    fixed === undefined ? [] : [{ kind: 'fixed-batch', model: shown, input: fixed.name }];
+  return loaded({ graph, weights, manifest: null, fixtures: null, warnings });
+}
+
+function holdsNaN({ dtype, data }: HostTensor): boolean {
+  if (dtype !== 'f32' && dtype !== 'f64') return false;
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) return true;
+  return false;
+}
