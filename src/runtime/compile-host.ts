@@ -21,7 +21,7 @@ import { type LoadedModel, loadBundled, loadOnnx } from './model/load-model.js';
 import { reinitialise } from './model/reinitialise.js';
 import { tokenizerOf } from './model/tokenizer.js';
 import { packageRoot } from './package-root.js';
-import { philox, streamKey } from './stats/rng.js';
+import { permutation, streamKey } from './stats/rng.js';
 
 export type FileRead = { readonly path: string; readonly digest: Digest; readonly bytes: number };
 
@@ -219,16 +219,7 @@ function* walk(root: string, folder: string): Generator<string> {
   }
 }
 
-/** Order of ids by their 128-bit sort keys; rigor.md N1 "subsets". */
+/** A random order of the ids: draw number `draw` of a stream. */
 function ranksOf(root: string, stream: string, draw: number, ids: readonly string[]): readonly number[] {
-  const key = streamKey(root, stream);
-  const keys = ids.map((_, i) => philox([i, draw, 0, 0], key));
-  return ids.map((_, i) => i).sort((a, b) => {
-    for (let word = 0; word < 4; word++) {
-      const left = keys[a]?.[word] ?? 0;
-      const right = keys[b]?.[word] ?? 0;
-      if (left !== right) return left - right;
-    }
-    return a - b;
-  });
+  return permutation(streamKey(root, stream), ids.length, draw);
 }

@@ -86,7 +86,6 @@ export const codes = {
   EIS4014: { title: 'word outside the vocabulary', phase: 'model' },
   EIS4015: { title: 'row longer than the context', phase: 'model' },
   EIS4016: { title: 'model without a tokenizer', phase: 'model' },
-  EIS4017: { title: 'intervention that reaches no metric', phase: 'model' },
   EIS4018: { title: 'intervention that reaches no metric', phase: 'model' },
   EIS4019: { title: 'overlapping writes', phase: 'model' },
   EIS4020: { title: 'value that does not fit its site', phase: 'model' },

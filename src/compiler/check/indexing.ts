@@ -160,6 +160,15 @@ function indexComponent(base: ComponentValue, expr: IndexExpr, scope: Scope, ctx
       continue;
     }
     if (arg.kind === 'binder') return refuse(say.binderHere(arg.span));
+    if (variesByToken(arg.name, evaluate(arg.value, scope, ctx))) {
+      // A token of the data picks from the tensor that the component reads as: no place that could be written.
+      let x = toTensor(component, expr.base.span, scope, ctx);
+      for (const rest of expr.args.slice(expr.args.indexOf(arg))) {
+        if (rest.kind !== 'named') return refuse(say.tensorNeedsNamedIndex(rest.span, axesOf(x).map((axis) => axis.name)));
+        x = indexAxis(x, rest.name, rest.value, rest.nameSpan, scope, ctx);
+      }
+      return x;
+    }
     const site = component.joint === null ? siteOf(component.model.graph, component.path) : undefined;
     if (site !== undefined && !site.axes.some((axis) => axis.name === arg.name)) {
       return refuse(say.noSuchAxis(arg.nameSpan, arg.name, site.axes.map((axis) => axis.name)));
@@ -169,6 +178,11 @@ function indexComponent(base: ComponentValue, expr: IndexExpr, scope: Scope, ctx
     component = constrain(component, constraint);
   }
   return component;
+}
+
+function variesByToken(axis: string, value: Value): boolean {
+  if (value.kind === 'tensor') return true;
+  return value.kind === 'column' && (axis === 'vocab' || !value.rows.data.facts.roles.includes(value.column));
 }
 
 function constrain(component: ComponentValue, constraint: Constraint): ComponentValue {

@@ -60,6 +60,8 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
   const { model } = world;
   const clean: Ctx = { ...ctx, world: { ...world, writes: [] }, place: null };
   const writes = world.writes.flatMap((plan) => placesOf(plan, clean));
+  const weight = writes.find((one) => one.path.startsWith('weights.'));
+  if (weight !== undefined) refuse(say.notExecutableYet(weight.plan.span, 'writes to weights'));
   refuseOverlaps(writes);
   const byPath = new Map<string, SiteWrite[]>();
   for (const write of writes) byPath.set(write.path, [...(byPath.get(write.path) ?? []), write]);
@@ -124,6 +126,10 @@ function apply(write: SiteWrite, inflight: ValueId, clean: Ctx): Applied {
   const order = target.map((axis) => axis.name);
   const extra = builder.axesOf(given.value.id).find((axis) => !order.includes(axis.name));
   if (extra !== undefined) refuse(say.valueDoesNotFit(plan.span, extra.name, write.path, order));
+  for (const axis of builder.axesOf(given.value.id)) {
+    const own = target.find((one) => one.name === axis.name);
+    if (own !== undefined && own.size !== axis.size && axis.size !== 1) refuse(say.axisClash(plan.span, axis.name, own, axis));
+  }
   const spread = spreadTo(builder, given.value.id, order);
   const mask = writeMask(write, inflight, inner);
   const evidence = strongest(given.evidence, given.value.evidence);
@@ -233,7 +239,6 @@ function placesOfComponent(value: ComponentValue, span: Span): readonly Place[] 
   if (site === undefined) {
     return refuse(say.noSuchSite(span, value.model, value.path, value.model.graph.sites.map((one) => one.path)));
   }
-  if (value.path.startsWith('weights.')) return refuse(say.notExecutableYet(span, 'writes to weights'));
   return [{ path: value.path, constraints: value.constraints }];
 }
 

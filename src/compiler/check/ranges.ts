@@ -60,7 +60,18 @@ function collect(
       }
     }
   }
+  const layers = layersOfBlocks(name, expr, scope, ctx);
+  if (layers !== null) found.push({ range: layers, binder: { kind: 'binder', name, span: expr.span, nameSpan: expr.span } });
   for (const child of childrenOf(expr)) collect(name, child, scope, ctx, found);
+}
+
+/** `m.blocks[l]`: l ranges over the model's layers. */
+function layersOfBlocks(name: string, expr: Expr, scope: Scope, ctx: Ctx): RangeValue | null {
+  if (expr.kind !== 'index' || expr.base.kind !== 'member' || expr.base.name !== 'blocks') return null;
+  const [arg] = expr.args;
+  if (arg?.kind !== 'positional' || arg.value.kind !== 'name' || arg.value.name !== name) return null;
+  const range = evaluate({ ...expr.base, name: 'layers' }, scope, ctx);
+  return range.kind === 'range' ? range : null;
 }
 
 function mentionsEarlier(binder: Binder, declaration: Declaration): boolean {

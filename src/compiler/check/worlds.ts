@@ -6,7 +6,7 @@ import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import { describe } from './to-tensor.js';
+import { describe, toTensor } from './to-tensor.js';
 import type { Scope } from './scope.js';
 import type { AblationValue, Value, WorldValue, WritePlan } from './value.js';
 
@@ -105,5 +105,9 @@ export function evaluateIn(world: WorldValue, base: Expr, scope: Scope, ctx: Ctx
     if (mentioned.size > 1 || only === undefined) return refuse(say.worldOfOtherModel(base.span, world.model.declared, [...mentioned]));
     standsFor = only;
   }
-  return evaluate(base, scope, { ...ctx, world: { ...world, rows }, standsFor });
+  const inner: Ctx = { ...ctx, world: { ...world, rows }, standsFor };
+  const value = evaluate(base, scope, inner);
+  // What is named is read here, in this world: later it would be read in whatever world surrounds it.
+  if (value.kind === 'component' || value.kind === 'column') return toTensor(value, base.span, scope, inner);
+  return value;
 }

@@ -40,7 +40,10 @@ export function nearestSites(model: ModelGraph, name: string): readonly string[]
   if (near.length > 0) return near;
   const last = lastWord(name);
   if (last === '') return [];
-  return paths.filter((path) => lastWord(path) === last).slice(0, 3);
+  const same = paths.filter((path) => lastWord(path) === last).slice(0, 3);
+  if (same.length > 0) return same;
+  const words = suggest(last, paths.map(lastWord));
+  return paths.filter((path) => words.includes(lastWord(path))).slice(0, 3);
 }
 
 /** Paths of sites in the model's order, then of weights. */
@@ -56,6 +59,11 @@ export function matchSites(model: ModelGraph, pattern: string): readonly string[
   if (findSite(model, pattern) !== undefined) return [pattern];
   const expression = globExpression(pattern);
   return sitePaths(model).filter((path) => expression.test(path));
+}
+
+/** Whether a name is meant as a pattern. */
+export function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
 }
 
 function globExpression(pattern: string): RegExp {

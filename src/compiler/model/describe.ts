@@ -5,8 +5,9 @@ import type { Plain } from '../base/canonical.js';
 import { evaluateDim, symbolsOfDim } from '../ir/dim.js';
 import { BYTES_OF } from '../ir/memory.js';
 import { type Axis, type DType, isAnonymous } from '../ir/tensor-type.js';
-import { matchSites, sitePaths } from './component-tree.js';
+import { isPattern, matchSites, nearestSites, resolveSite } from './component-tree.js';
 import type { ModelGraph, Site } from './model-graph.js';
+import type { ModelProblem } from './problem.js';
 
 export type DescribeOptions = {
   /** Text or glob that a path must hold; null shows everything. */
@@ -18,17 +19,25 @@ export type DescribeOptions = {
 
 const WIDTH = 80;
 
-/** Lines of at most 80 columns (a longer tensor name has a line of its own). Blocks that are alike are shown once. */
-export function describeModel(model: ModelGraph, options: DescribeOptions): readonly string[] {
+/** `text`: lines of at most 80 columns (a longer tensor name has a line of its own), equal blocks folded. `data`: nothing folded. */
+export type Description =
+  | { readonly kind: 'ok'; readonly text: readonly string[]; readonly data: Plain }
+  | { readonly kind: 'problem'; readonly problem: ModelProblem };
+
+/** A listing of the chosen sites, or why the text given to `grep` chooses none. */
+export function describeModel(model: ModelGraph, options: DescribeOptions): Description {
   const shown = chosen(model, options);
-  const rows = shown.flatMap((site) => rowOf(model, site, shown, options));
-  const pathWidth = Math.min(46, Math.max(4, ...rows.map((row) => row.path.length)));
-  const lines = rows.flatMap((row) => layOut(row, pathWidth));
-  return [...headOf(model), '', ...(lines.length === 0 ? [`no site matches ${options.grep ?? ''}`] : lines)];
+  if (!isList(shown)) return { kind: 'problem', problem: shown };
+  return { kind: 'ok', text: textOf(model, shown, options), data: dataOf(model, shown, options) };
 }
 
-/** The same as data, one entry per site, nothing folded. */
-export function modelFacts(model: ModelGraph, options: DescribeOptions): Plain {
+function textOf(model: ModelGraph, shown: readonly Site[], options: DescribeOptions): readonly string[] {
+  const rows = shown.flatMap((site) => rowOf(model, site, shown, options));
+  const pathWidth = Math.min(46, Math.max(4, ...rows.map((row) => row.path.length)));
+  return [...headOf(model), '', ...rows.flatMap((row) => layOut(row, pathWidth))];
+}
+
+function dataOf(model: ModelGraph, shown: readonly Site[], options: DescribeOptions): Plain {
   return {
     name: model.name,
     digest: model.digest,
@@ -40,7 +49,7 @@ export function modelFacts(model: ModelGraph, options: DescribeOptions): Plain {
       dtype: type.dtype,
       axes: type.axes.map(axisFacts),
     })),
-    sites: chosen(model, options).map((site) => ({
+    sites: shown.map((site) => ({
       path: site.path,
       part: site.part,
       dtype: site.dtype,
@@ -61,13 +70,37 @@ function headOf(model: ModelGraph): readonly string[] {
   return [...wrap(line), ...inputs.flatMap((text) => wrap(text))];
 }
 
-function chosen(model: ModelGraph, { grep, weights }: DescribeOptions): readonly Site[] {
+/** A glob, a part of paths, or another spelling of one site (`blocks.0.attn.hook_z`). */
+function chosen(model: ModelGraph, { grep, weights }: DescribeOptions): readonly Site[] | ModelProblem {
   const all = weights ? [...model.sites, ...model.weights] : model.sites;
   if (grep === null) return all;
-  const paths = new Set(
-    /[*?]/.test(grep) ? matchSites(model, grep) : sitePaths(model).filter((path) => path.includes(grep)),
-  );
-  return all.filter((site) => paths.has(site.path));
+  if (isPattern(grep)) {
+    const paths = new Set(matchSites(model, grep));
+    const found = all.filter((site) => paths.has(site.path));
+    if (found.length > 0) return found;
+    return { kind: 'no-match', pattern: grep, model: model.name, nearest: nearestSites(model, grep) };
+  }
+  const found = all.filter((site) => site.path.includes(grep));
+  if (found.length > 0) return found;
+  const answer = resolveSite(model, grep);
+  switch (answer.kind) {
+    case 'site':
+      return [answer.site];
+    case 'refused':
+      return {
+        kind: 'refused-site',
+        name: grep,
+        model: model.name,
+        reason: answer.reason,
+        instead: answer.instead,
+      };
+    case 'unknown':
+      return { kind: 'no-such-site', name: grep, model: model.name, nearest: answer.nearest };
+  }
+}
+
+function isList(value: readonly Site[] | ModelProblem): value is readonly Site[] {
+  return Array.isArray(value);
 }
 
 type Row = { readonly path: string; readonly axes: string; readonly bytes: string };

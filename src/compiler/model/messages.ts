@@ -154,7 +154,7 @@ export function wordsOf(problem: ModelProblem): ModelWords {
       };
     case 'unreachable':
       return {
-        code: 'EIS4017',
+        code: 'EIS4018',
         message: `the intervention \`${problem.intervention}\` reaches no metric that is asked for`,
         notes: [
           `it writes ${quoted(problem.sites)}`,

@@ -1,10 +1,11 @@
 // Reading model files: bytes or a problem, never an exception; and the folder of the models that ship with the package.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Plain } from '../../compiler/base/canonical.js';
 import type { ModelProblem } from '../../compiler/model/problem.js';
 import { bytesOf, type HostTensor } from '../backend/host-tensor.js';
+import { packageRoot } from '../package-root.js';
 
 export type Loaded<T> =
   | { readonly kind: 'ok'; readonly value: T }
@@ -44,13 +45,9 @@ export function parseJson(bytes: Uint8Array, shown: string): Loaded<Plain> {
   }
 }
 
-/** The package's own `models`, from the sources as well as from `dist/`. */
+/** The package's own `models`. */
 export function bundledFolder(): string {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    const models = join(folder, 'models');
-    if (existsSync(join(models, 'attn2', 'manifest.json'))) return models;
-    if (dirname(folder) === folder) throw new Error('the package lacks its models folder');
-  }
+  return join(packageRoot(), 'models');
 }
 
 /** Names of the models that ship with the package. */

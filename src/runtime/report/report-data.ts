@@ -3,6 +3,7 @@
 import type { ControlState } from '../event.js';
 import type { Interval } from '../stats/intervals.js';
 import type { CorrectionName, Direction, Part, PValue, Quantifier, Reason, Verdict } from '../stats/types.js';
+import type { EvidenceKind } from './evidence-kind.js';
 import type { ReportView } from './view-data.js';
 
 export type ReportData = {
@@ -20,7 +21,11 @@ export type ReportData = {
   readonly waivers: readonly { readonly what: string; readonly because: string }[];
   /** Warnings of the compiler and the run that a reader must see: zero ablation, power not stated, crossed factors. */
   readonly cautions: readonly string[];
-  readonly params: readonly { readonly name: string; readonly value: string; readonly fromCommandLine: boolean }[];
+  readonly params: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly fromCommandLine: boolean;
+  }[];
   readonly models: readonly ReportModel[];
   readonly data: readonly ReportDataSet[];
   readonly claims: readonly ReportClaim[];
@@ -95,8 +100,6 @@ export type ReportDataSet = {
     readonly read: boolean;
   }[];
 };
-
-export type EvidenceKind = 'observed' | 'decoded' | 'attributed' | 'intervened' | 'edited';
 
 export type TwoWayP = { readonly support: PValue; readonly refute: PValue };
 

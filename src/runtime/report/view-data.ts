@@ -1,7 +1,7 @@
 // The numbers behind the charts of a report. Each view says which rows it shows: discover rows, stamped EXPLORATORY, or
 // with `mark: claim` the rows of that claim.
 import type { Verdict } from '../stats/types.js';
-import type { EvidenceKind } from './report-data.js';
+import type { EvidenceKind } from './evidence-kind.js';
 
 export type ReportView = HeatmapView | ScatterView | TableView | CurveView;
 

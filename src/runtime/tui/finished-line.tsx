@@ -1,0 +1,59 @@
+// One piece of finished work, printed once above the live region.
+import { Box, Text } from 'ink';
+import { visible } from '../../compiler/base/visible.js';
+import { countText, durationText, plural } from '../quantity-text.js';
+import { Glyph } from './glyph.js';
+import type { FinishedItem } from './state.js';
+import { cachedLook, failedLook, passedLook, warningLook } from './theme.js';
+
+export function FinishedLine({ item }: { readonly item: FinishedItem }) {
+  switch (item.kind) {
+    case 'started':
+      return <StartedLines item={item} />;
+    case 'step':
+      return (
+        <Line look={item.cached ? cachedLook : passedLook}>
+          {`${visible(item.title)}  ${item.cached ? 'from the store' : durationText(item.timeMs)}`}
+        </Line>
+      );
+    case 'check':
+      return (
+        <Line look={item.passed ? passedLook : failedLook}>
+          {`check ${visible(item.name)}: ${item.passed ? 'passed' : 'FAILED'}${item.text === '' ? '' : `, ${visible(item.text)}`}`}
+        </Line>
+      );
+    case 'found':
+      return (
+        <Line look={passedLook}>
+          {`found ${visible(item.circuit)} on ${visible(item.split)} (${plural(item.evaluations, 'evaluation')}): ${item.members.map(visible).join('; ')}`}
+        </Line>
+      );
+    case 'warning':
+      return <Line look={warningLook}>{`warning: ${visible(item.text)}`}</Line>;
+  }
+}
+
+function Line({ look, children }: { readonly look: typeof cachedLook; readonly children: string }) {
+  return (
+    <Box>
+      <Box width={2} flexShrink={0}>
+        <Glyph look={look} />
+      </Box>
+      <Text wrap="wrap">{children}</Text>
+    </Box>
+  );
+}
+
+function StartedLines({ item }: { readonly item: Extract<FinishedItem, { readonly kind: 'started' }> }) {
+  const rows = item.dataRows.map(
+    ({ data, split, rows: count, clusters }) =>
+      `${visible(data)}.${visible(split)} ${countText(count)} rows${clusters === count ? '' : ` in ${countText(clusters)} clusters`}`,
+  );
+  return (
+    <Box flexDirection="column" marginBottom={1}>
+      <Text bold>{visible(item.title ?? item.file)}</Text>
+      {item.question !== null && <Text>{visible(item.question)}</Text>}
+      <Text dimColor>{[visible(item.file), ...rows].join(' · ')}</Text>
+    </Box>
+  );
+}

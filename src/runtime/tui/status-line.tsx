@@ -1,0 +1,69 @@
+// The last lines: how far, how fast, how long, how much memory; once the run is over, the one line that sums it up.
+import { Box, Text } from 'ink';
+import { visible } from '../../compiler/base/visible.js';
+import { bytesText, countText, durationText, flopsText } from '../quantity-text.js';
+import { tallyText } from '../run-words.js';
+import { ProgressBar } from './progress-bar.js';
+import { overallShare, remainingMs, rowsPerSecond } from './rate.js';
+import type { Outcome, TuiState } from './state.js';
+import { modeColors } from './theme.js';
+
+type Props = { readonly state: TuiState; readonly now: number };
+
+export function StatusLine({ state, now }: Props) {
+  if (state.outcome !== null) return <OutcomeLines outcome={state.outcome} />;
+  const rate = rowsPerSecond(state);
+  const left = remainingMs(state);
+  const parts = [
+    rate === null ? null : `${countText(rate)} rows/s`,
+    left === null ? 'time left: not known yet' : `about ${durationText(left)} left`,
+    `${durationText(now - state.startedAt)} so far`,
+    state.rss === null ? null : `memory ${bytesText(state.rss)}`,
+  ].filter((part) => part !== null);
+  return (
+    <Box flexDirection="column" marginTop={1}>
+      <ProgressBar share={overallShare(state)} width={40} />
+      <Text dimColor wrap="truncate-end">
+        {parts.join(' · ')}
+      </Text>
+    </Box>
+  );
+}
+
+function OutcomeLines({ outcome }: { readonly outcome: Outcome }) {
+  return (
+    <Box flexDirection="column" marginTop={1}>
+      <OutcomeText outcome={outcome} />
+    </Box>
+  );
+}
+
+function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
+  switch (outcome.kind) {
+    case 'run-finished': {
+      const { supported, refuted, inconclusive, invalid, timeMs, flops, executions, files } = outcome;
+      const tally = tallyText({ supported, refuted, inconclusive, invalid, 'not-run': 0 });
+      const cost = `${countText(executions)} model executions, ${flopsText(flops)}, ${durationText(timeMs)}`;
+      return (
+        <>
+          {files.map((file) => (
+            <Text key={file} wrap="truncate-middle">{`  wrote ${visible(file)}`}</Text>
+          ))}
+          <Text bold wrap="truncate-end">{`${tally === '' ? 'no claims' : tally} · ${cost}`}</Text>
+        </>
+      );
+    }
+    case 'run-interrupted':
+      return (
+        <Text bold color={modeColors.explore} wrap="wrap">
+          {`interrupted: nothing is lost; go on with ${visible(outcome.resume)}`}
+        </Text>
+      );
+    case 'run-failed':
+      return (
+        <Text bold color="red" wrap="wrap">
+          {`run failed [${visible(outcome.code)}]: ${visible(outcome.text)}`}
+        </Text>
+      );
+  }
+}
