@@ -73,6 +73,7 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
   });
   let label: ReadonlySet<string> = new Set();
   let evidence: Evidence = 'observed';
+  const written: ValueId[] = [];
   const replay: Replay = instantiate(stage.builder, model.graph, {
     inputs: new Map([[input.name, stage.lifted(column, context)]]),
     symbols: new Map([
@@ -86,6 +87,7 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
         for (const write of byPath.get(path) ?? []) {
           const applied = apply(write, value, clean);
           value = applied.value;
+          written.push(value);
           label = unionLabels(label, applied.label);
           evidence = strongest(evidence, applied.evidence);
         }
@@ -93,7 +95,13 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
       return value;
     },
   });
-  stage.executions.push({ model: model.id, world: name, context: context?.id ?? null });
+  stage.executions.push({
+    model: model.id,
+    world: name,
+    context: context?.id ?? null,
+    clean: world.writes.length === 0,
+    written,
+  });
   return { valueOf: (path) => replay.valueOf(path), label: () => label, evidence: () => evidence };
 }
 

@@ -71,7 +71,15 @@ export type Pool = {
 };
 
 /** Runs of a model that the stage's graph contains, for counting what a loop would have run. */
-export type Execution = { readonly model: string; readonly world: string; readonly context: number | null };
+export type Execution = {
+  readonly model: string;
+  readonly world: string;
+  readonly context: number | null;
+  /** Nothing is written: the run is the same for every member. */
+  readonly clean: boolean;
+  /** What was written, as far as anything asked for it. Equal worlds that were evaluated twice have equal values. */
+  readonly written: readonly ValueId[];
+};
 
 export class Stage {
   readonly key: string;

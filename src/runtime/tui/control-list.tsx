@@ -30,7 +30,8 @@ export function ControlList({ controls, lines }: Props) {
 }
 
 function rankOf({ state }: ControlProgress): number {
-  return state === null || state === 'passed' ? 1 : 0;
+  if (state === 'failed') return 0;
+  return state === null || state === 'passed' ? 2 : 1;
 }
 
 function stateOf({ state }: ControlProgress): string {

@@ -4,7 +4,7 @@ import { visible } from '../../compiler/base/visible.js';
 import { countText, durationText, plural } from '../quantity-text.js';
 import { Glyph } from './glyph.js';
 import type { FinishedItem } from './state.js';
-import { cachedLook, failedLook, passedLook, warningLook } from './theme.js';
+import { cachedLook, failedLook, type Look, passedLook, warningLook } from './theme.js';
 
 export function FinishedLine({ item }: { readonly item: FinishedItem }) {
   switch (item.kind) {
@@ -33,12 +33,10 @@ export function FinishedLine({ item }: { readonly item: FinishedItem }) {
   }
 }
 
-function Line({ look, children }: { readonly look: typeof cachedLook; readonly children: string }) {
+function Line({ look, children }: { readonly look: Look; readonly children: string }) {
   return (
     <Box>
-      <Box width={2} flexShrink={0}>
-        <Glyph look={look} />
-      </Box>
+      <Glyph look={look} />
       <Text wrap="wrap">{children}</Text>
     </Box>
   );

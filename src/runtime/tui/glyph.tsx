@@ -1,11 +1,11 @@
-// One glyph in its colour, followed by a space.
-import { Text } from 'ink';
+// One glyph in its colour, two columns wide; it never shrinks.
+import { Box, Text } from 'ink';
 import type { Look } from './theme.js';
 
 export function Glyph({ look }: { readonly look: Look }) {
-  return look.color === undefined ? (
-    <Text>{look.glyph} </Text>
-  ) : (
-    <Text color={look.color}>{look.glyph} </Text>
+  return (
+    <Box width={2} flexShrink={0}>
+      {look.color === undefined ? <Text>{look.glyph}</Text> : <Text color={look.color}>{look.glyph}</Text>}
+    </Box>
   );
 }

@@ -43,13 +43,19 @@ function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
     case 'run-finished': {
       const { supported, refuted, inconclusive, invalid, timeMs, flops, executions, files } = outcome;
       const tally = tallyText({ supported, refuted, inconclusive, invalid, 'not-run': 0 });
-      const cost = `${countText(executions)} model executions, ${flopsText(flops)}, ${durationText(timeMs)}`;
+      const cost = `${countText(executions)} model executions, ${flopsText(flops)}`;
       return (
         <>
           {files.map((file) => (
-            <Text key={file} wrap="truncate-middle">{`  wrote ${visible(file)}`}</Text>
+            <Text key={file} wrap="truncate-middle">{`wrote ${visible(file)}`}</Text>
           ))}
-          <Text bold wrap="truncate-end">{`${tally === '' ? 'no claims' : tally} · ${cost}`}</Text>
+          <Text dimColor wrap="truncate-end">
+            {cost}
+          </Text>
+          <Text
+            bold
+            wrap="truncate-end"
+          >{`${tally === '' ? 'no claims' : tally} · ${durationText(timeMs)}`}</Text>
         </>
       );
     }

@@ -1,0 +1,48 @@
+// Runs of models, counted as somebody who writes the loop by hand would: one for each member and example, and one for each
+// example where nothing is written. Equal runs count once, however often the pipeline mentions them.
+import type { Stage, StageOutput } from '../check/stage.js';
+
+export type ProgramExecution = {
+  readonly model: string;
+  readonly world: string;
+  /** Null: once per example; else once per example and member of the context. */
+  readonly context: number | null;
+};
+
+export function distinctExecutions(
+  stage: Stage,
+  outputs: readonly StageOutput[],
+): readonly ProgramExecution[] {
+  const needed = neededBy(stage, outputs);
+  const found = new Map<string, ProgramExecution>();
+  for (const { model, world, context, clean, written } of stage.executions) {
+    if (!clean && written.length > 0 && !written.some((value) => needed.has(value))) continue;
+    // A clean run is the same for every member, whichever class asked for it.
+    const where = clean ? null : context;
+    const key = clean ? `${model}|${world}` : `${model}|${where}|${world}|${written.join()}`;
+    if (!found.has(key)) found.set(key, { model, world, context: where });
+  }
+  return [...found.values()];
+}
+
+function neededBy(stage: Stage, outputs: readonly StageOutput[]): ReadonlySet<number> {
+  const seen = new Set<number>(outputs.map((one) => one.value));
+  const waiting = outputs.map((one) => one.value);
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    for (const input of stage.builder.nodeOf(value).inputs) {
+      if (seen.has(input)) continue;
+      seen.add(input);
+      waiting.push(input);
+    }
+  }
+  return seen;
+}
+
+/** How often models run over `rows` examples. */
+export function countExecutions(
+  executions: readonly ProgramExecution[],
+  rows: number,
+  membersOf: (context: number) => number,
+): number {
+  return executions.reduce((sum, { context }) => sum + rows * (context === null ? 1 : membersOf(context)), 0);
+}

@@ -1,0 +1,188 @@
+// Cuts the work of a part into calls: rows of equal length together, as many examples as fit with all their members, and only
+// where one example is too much also the members. Deterministic, and every (row, member) is in exactly one call.
+import { bug } from '../base/bug.js';
+import { flopsOf } from '../ir/flops.js';
+import { pruneGraph } from '../ir/graph.js';
+import { memoryOf } from '../ir/memory.js';
+import { type SymbolSizes, symbolsOf } from '../ir/symbols.js';
+import { bucketsOf, type LengthBucket, lengthSources, type RowLengths } from './row-lengths.js';
+import { describePart, type ProgramPart } from './stage-program.js';
+
+/** What the partition may be told not to do; these names stand beside those of the passes. */
+export const PARTITION_CHOICES = {
+  'batch-family': 'runs the members of a family side by side; without it, one member a call',
+  'bucket-rows': 'runs rows of equal length together; without it, one example a call',
+} as const;
+
+export type PartitionRequest = {
+  readonly lengths: RowLengths;
+  /** What the intermediate values of one call may take. A single row and member may take more. */
+  readonly memoryBytes: number;
+  /** Most examples in a call; null: as many as fit. */
+  readonly batch: number | null;
+  readonly skip: readonly string[];
+};
+
+export type MemberRange = { readonly from: number; readonly to: number };
+export type Call = {
+  /** Examples, by their place in the row set, ascending. */
+  readonly rows: Int32Array;
+  /** Which members of each context of the part. */
+  readonly members: ReadonlyMap<number, MemberRange>;
+  readonly sizes: SymbolSizes;
+  readonly flops: number;
+};
+export type PartitionedPart = {
+  readonly part: ProgramPart;
+  readonly calls: readonly Call[];
+  /** The largest of the calls. */
+  readonly peakBytes: number;
+};
+
+/** A call beyond this gains nothing in speed, and progress, interruption and parallel workers need several. */
+const FLOPS_PER_CALL = 4e9;
+
+/** Usually one piece. Several where the contexts of a part do not fit into memory together: each then runs by itself. */
+export function partition(part: ProgramPart, request: PartitionRequest): readonly PartitionedPart[] {
+  const buckets = bucketsOf(request.lengths, [...lengthSources(part.inputs).keys()]);
+  const cutter = new Cutter(part, request);
+  const alone = request.skip.includes('batch-family');
+  if (part.contexts.length > 1 && (alone || buckets.some((bucket) => cutter.chunksOf(bucket) === null))) {
+    const pieces = byContext(part);
+    if (pieces.length > 1) return pieces.flatMap((piece) => partition(piece, request));
+  }
+  const calls = buckets.flatMap((bucket) => cutter.cut(bucket));
+  return [{ part, calls, peakBytes: cutter.peakBytes }];
+}
+
+/** The part once per context, with the outputs of that context; outputs of no context make a piece of their own. */
+function byContext(part: ProgramPart): readonly ProgramPart[] {
+  const ids = [...new Set(part.outputs.map((one) => one.context))];
+  return ids.map((id) => {
+    const outputs = part.outputs.filter((one) => one.context === id);
+    const names = new Set(outputs.map((one) => one.name));
+    const graph = pruneGraph({
+      nodes: part.graph.nodes,
+      outputs: part.graph.outputs.filter((one) => names.has(one.name)),
+    });
+    return describePart({
+      graph,
+      outputs,
+      records: part.records,
+      inputs: new Map(part.inputs.map((one) => [one.name, one])),
+      contexts: part.contexts,
+    });
+  });
+}
+
+class Cutter {
+  readonly #part: ProgramPart;
+  readonly #request: PartitionRequest;
+  readonly #symbols: readonly string[];
+  readonly #flops = new Map<string, number>();
+  readonly #bytes = new Map<string, number>();
+  peakBytes = 0;
+
+  constructor(part: ProgramPart, request: PartitionRequest) {
+    this.#part = part;
+    this.#request = request;
+    this.#symbols = symbolsOf(part.graph);
+  }
+
+  cut(bucket: LengthBucket): readonly Call[] {
+    const chunks = this.chunksOf(bucket) ?? this.#mostChunks();
+    const ranges = Array.from({ length: chunks }, (_, i) => this.#rangesOf(chunks, i));
+    const largest = ranges[0] ?? bug('no members');
+    const most = this.#examplesIn(bucket, largest);
+    return evenly(bucket.rows.length, most).flatMap(({ from, to }) =>
+      ranges.map((members): Call => {
+        const sizes = this.#sizes(bucket, to - from, members);
+        this.peakBytes = Math.max(this.peakBytes, this.#bytesAt(sizes));
+        return { rows: bucket.rows.subarray(from, to), members, sizes, flops: this.#flopsAt(sizes) };
+      }),
+    );
+  }
+
+  /** Into how many ranges the members are cut so that one example fits; null where no cut of all contexts together does. */
+  chunksOf(bucket: LengthBucket): number | null {
+    const { skip, memoryBytes } = this.#request;
+    const most = this.#mostChunks();
+    if (skip.includes('batch-family')) return most;
+    const bytesWith = (chunks: number) => this.#bytesAt(this.#sizes(bucket, 1, this.#rangesOf(chunks, 0)));
+    let chunks = 1;
+    while (true) {
+      const bytes = bytesWith(chunks);
+      if (bytes <= memoryBytes) return chunks;
+      // Members are not all of it: what they share does not shrink. So this may take a few steps.
+      if (chunks === most) return null;
+      chunks = Math.min(most, Math.max(chunks + 1, Math.ceil((chunks * bytes) / memoryBytes)));
+    }
+  }
+
+  /** The fewest members of a context: every call has at least one of each. */
+  #mostChunks(): number {
+    return (
+      Math.min(...this.#part.contexts.map((one) => one.members.members.length), Number.MAX_SAFE_INTEGER) || 1
+    );
+  }
+
+  #rangesOf(chunks: number, at: number): ReadonlyMap<number, MemberRange> {
+    return new Map(this.#part.contexts.map((one) => [one.id, share(one.members.members.length, chunks, at)]));
+  }
+
+  /** As many examples as memory, the size of a call and the request allow. */
+  #examplesIn(bucket: LengthBucket, members: ReadonlyMap<number, MemberRange>): number {
+    const { memoryBytes, batch, skip } = this.#request;
+    if (skip.includes('bucket-rows')) return 1;
+    const single = this.#flopsAt(this.#sizes(bucket, 1, members));
+    const fast = Math.max(1, Math.floor(FLOPS_PER_CALL / Math.max(1, single)));
+    let most = Math.min(bucket.rows.length, batch ?? bucket.rows.length, fast);
+    while (most > 1) {
+      const bytes = this.#bytesAt(this.#sizes(bucket, most, members));
+      if (bytes <= memoryBytes) break;
+      most = Math.max(1, Math.min(most - 1, Math.floor((most * memoryBytes) / bytes)));
+    }
+    return most;
+  }
+
+  #sizes(bucket: LengthBucket, examples: number, members: ReadonlyMap<number, MemberRange>): SymbolSizes {
+    const sizes = new Map(bucket.sizes);
+    sizes.set('example', examples);
+    for (const context of this.#part.contexts) {
+      const { from, to } = members.get(context.id) ?? bug(`no members of context ${context.id}`);
+      sizes.set(context.symbol, examples * (to - from));
+      sizes.set(`member:${context.id}`, to - from);
+    }
+    return sizes;
+  }
+
+  #flopsAt(sizes: SymbolSizes): number {
+    return this.#remembered(this.#flops, sizes, () => flopsOf(this.#part.graph, sizes));
+  }
+
+  #bytesAt(sizes: SymbolSizes): number {
+    return this.#remembered(this.#bytes, sizes, () => memoryOf(this.#part.graph, sizes).peakBytes);
+  }
+
+  #remembered(known: Map<string, number>, sizes: SymbolSizes, compute: () => number): number {
+    const key = this.#symbols
+      .map((symbol) => sizes.get(symbol) ?? bug(`no size for the symbol ${symbol}`))
+      .join();
+    const value = known.get(key) ?? compute();
+    known.set(key, value);
+    return value;
+  }
+}
+
+/** Range `at` of `chunks` nearly equal ones; the first is never smaller than another. */
+function share(count: number, chunks: number, at: number): MemberRange {
+  const small = Math.floor(count / chunks);
+  const larger = count % chunks;
+  const from = at * small + Math.min(at, larger);
+  return { from, to: from + small + (at < larger ? 1 : 0) };
+}
+
+function evenly(count: number, most: number): readonly MemberRange[] {
+  const chunks = Math.ceil(count / most);
+  return Array.from({ length: chunks }, (_, at) => share(count, chunks, at));
+}

@@ -1,0 +1,110 @@
+// The rows that a run needs: which splits, which variants and draws beside them. Confirm rows come only with a token.
+import { bug } from '../../compiler/base/bug.js';
+import type { CheckedFile } from '../../compiler/check/experiment.js';
+import type { Stage } from '../../compiler/check/stage.js';
+import type { DataValue } from '../../compiler/check/value.js';
+import type { ModelGraph } from '../../compiler/model/model-graph.js';
+import type { ConfirmToken } from '../data/confirm-token.js';
+import { dataDigest } from '../data/data-digest.js';
+import { drawDonors } from '../data/draw-donors.js';
+import { isConfirmSplit } from '../data/layout.js';
+import { materialise, materialiseConfirm } from '../data/materialise.js';
+import type { DataProblem, Made } from '../data/problem.js';
+import type { RowSet } from '../data/row-set.js';
+import { tokenizerOf } from '../model/tokenizer.js';
+
+/** Data that could not be made once the run had begun. */
+export class RowsFailure extends Error {
+  readonly problems: readonly DataProblem[];
+  constructor(problems: readonly DataProblem[]) {
+    super(problems.map((one) => one.text).join('; '));
+    this.problems = problems;
+  }
+}
+
+export type Drawn = { readonly donors: Int32Array; readonly source: RowSet };
+
+export class RowBook {
+  readonly #checked: CheckedFile;
+  readonly #readBytes: (path: string) => Uint8Array;
+  readonly #token: ConfirmToken | null;
+  readonly #sets = new Map<string, RowSet>();
+  readonly #variants = new Map<string, Set<string>>();
+
+  constructor(checked: CheckedFile, readBytes: (path: string) => Uint8Array, token: ConfirmToken | null) {
+    this.#checked = checked;
+    this.#readBytes = readBytes;
+    this.#token = token;
+  }
+
+  /** Notes which variants stages read, so that each split is made once with all of them. */
+  expect(stages: Iterable<Stage>): void {
+    for (const stage of stages) {
+      const wanted = this.#variants.get(keyOf(stage.data, stage.split)) ?? new Set<string>();
+      this.#variants.set(keyOf(stage.data, stage.split), wanted);
+      for (const { spec } of stage.inputs.values()) {
+        if ((spec.kind === 'column' || spec.kind === 'role' || spec.kind === 'binder-role') && spec.rows.variant !== '' && spec.rows.draw === null) {
+          wanted.add(spec.rows.variant);
+        }
+      }
+    }
+  }
+
+  rows(data: DataValue, split: string): RowSet {
+    const wanted = this.#variants.get(keyOf(data, split)) ?? new Set<string>();
+    const key = `${keyOf(data, split)}/${[...wanted].sort().join(',')}`;
+    const known = this.#sets.get(key);
+    if (known !== undefined) return known;
+    const tokenizer = this.#tokenizer();
+    const request = {
+      spec: data.spec,
+      root: dataDigest(data.spec),
+      split,
+      variants: [...wanted].sort(),
+      readBytes: this.#readBytes,
+      ...(tokenizer === undefined ? {} : { tokenizer }),
+    };
+    const made = isConfirmSplit(split)
+      ? materialiseConfirm(request, this.#token ?? bug('confirm rows before they were opened'))
+      : materialise(request);
+    const rows = valueOf(made);
+    this.#sets.set(key, rows);
+    return rows;
+  }
+
+  /** Donor rows for a draw, one per row of the target. */
+  draw(name: string, data: DataValue, target: RowSet): Drawn {
+    const plan = this.#checked.draws.find((one) => one.name === name) ?? bug(`no draw ${name}`);
+    const source = this.rows(data, plan.split);
+    const conditions = plan.conditions.map((one) => ({
+      donor: valuesOf(source, one.donor),
+      row: valuesOf(target, one.row),
+      equal: one.equal,
+    }));
+    const where = (donor: number, row: number): boolean =>
+      conditions.every((one) => (one.donor(donor) === one.row(row)) === one.equal);
+    const donors = valueOf(drawDonors({ name, root: dataDigest(data.spec), target, source, where }));
+    return { donors, source };
+  }
+
+  #tokenizer() {
+    const model: ModelGraph | undefined = this.#checked.models[0]?.graph;
+    return model === undefined ? undefined : tokenizerOf(model);
+  }
+}
+
+function keyOf(data: DataValue, split: string): string {
+  return `${data.digest}/${split}`;
+}
+
+function valueOf<T>(made: Made<T>): T {
+  if (made.kind === 'made') return made.value;
+  throw new RowsFailure(made.problems);
+}
+
+function valuesOf(rows: RowSet, column: string): (row: number) => string | number {
+  const found = rows.columns.get(column) ?? bug(`no column ${column}`);
+  if (found.kind === 'texts') return (row) => found.values[row] ?? '';
+  if (found.kind === 'scalars') return (row) => found.values[row] ?? Number.NaN;
+  return bug(`the column ${column} has no one value per row`);
+}
