@@ -41,7 +41,7 @@ export type HostRequest = {
   /** The folder of the pipeline. */
   readonly folder: string;
   /** Root of everything that controls draw: derived from the meaning of the file. */
-  readonly controlRoot: string;
+  readonly controlRoot: () => string;
 };
 
 export function openCompileHost(request: HostRequest): RuntimeHost {
@@ -128,7 +128,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       const key = `${model.digest} ${stream} ${replicate}`;
       const known = redraws.get(key);
       if (known !== undefined) return { kind: 'ok', value: known };
-      const fresh = reinitialise(model, { rootHex: request.controlRoot, stream: `control/${stream}`, replicate }, lookupWeight);
+      const fresh = reinitialise(model, { rootHex: request.controlRoot(), stream: `control/${stream}`, replicate }, lookupWeight);
       const cache = new Map<string, HostTensor>();
       const digests = new Set(fresh.graph.graph.nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : [])));
       drawn.push((digest) => {
@@ -149,7 +149,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       facts.set(root, answer);
       return answer;
     },
-    subsetRanks: (stream, draw, ids) => ranksOf(request.controlRoot, stream, draw, ids),
+    subsetRanks: (stream, draw, ids) => ranksOf(request.controlRoot(), stream, draw, ids),
     matchSites,
   };
 }
@@ -168,11 +168,17 @@ function answerOf<T>(made: Made<T>, warnings: DataProblem[]): Answer<T> {
   const [first, ...others] = errors;
   return {
     kind: 'problem',
-    code: 'EIS2023',
+    code: first === undefined ? 'EIS2023' : codeOf(first),
     text: first?.text ?? 'these data cannot be made',
     notes: others.map((one) => one.text),
     help: first?.help ?? null,
   };
+}
+
+/** Words and tokenizers are a matter of the model; everything else is one of the declaration. */
+function codeOf(problem: DataProblem): HostProblem['code'] {
+  if (problem.kind === 'unknown-word') return 'EIS4014';
+  return problem.kind === 'tokenizer-missing' ? 'EIS4016' : 'EIS2023';
 }
 
 function fromModelProblem(problem: Parameters<typeof modelDiagnostic>[0]): HostProblem {

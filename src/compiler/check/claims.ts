@@ -227,7 +227,7 @@ function evaluateParts(
       const x = perRow(value, draft.x.expr.span, draft.x.scope, ctx);
       label = unionLabels(label, x.label);
       evidence = strongest(evidence, x.evidence);
-      checkMargin(draft.part, x.unit, nil, draft.part.span, draft.x.expr.span);
+      checkMargin(draft, x.unit, nil);
       const output = `${request.outputs}:${classIndex}:${partIndex}`;
       const emit = (name: string, id: typeof x.id): string => {
         stage.output({ name, value: id, context: context?.id ?? null, purpose: { kind: 'outcome' } });

@@ -174,7 +174,8 @@ function holeOf(hole: Declaration, siblings: readonly Entry[], scope: Scope, ctx
     return { names, source: { kind: 'same', hole: value.name }, distinct: false };
   }
   const found = evaluate(value, scope, ctx);
-  if (found.kind !== 'construct') return refuse(say.expected(value.span, '`column("…")`, `distinct(…)` or another hole', describe(found)));
+  if (found.kind === 'list') return { names, source: columnSource({ expr: value, scope }, ctx), distinct: false };
+  if (found.kind !== 'construct') return refuse(say.expected(value.span, '`column("…")`, `distinct(…)`, a list of texts or another hole', describe(found)));
   if (found.name === 'distinct') {
     const inner = positional(found, 0, '`column("…")`');
     return { names, source: columnSource(inner, ctx), distinct: true };

@@ -1,8 +1,9 @@
 // What the rules of evidence have to say.
-import type { Diagnostic } from '../base/diagnostic.js';
+import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
-import type { Declaration } from '../syntax/ast.js';
+import type { Declaration, Expr } from '../syntax/ast.js';
+import { insertAt, insertField, numberText, replaceAt, unfold } from './edits.js';
 import { problem } from './messages.js';
 import type { DataValue, Evidence } from './value.js';
 
@@ -12,40 +13,55 @@ const near = (word: string, names: readonly string[]): { readonly help?: string;
 };
 
 // double dipping
-export const chosenAndTested = (span: Span, split: string, circuit: string, origin: Span | null): Diagnostic =>
+export type Chooser = { readonly circuit: string; readonly origin: Span | null; readonly edits: readonly Edit[] };
+export const chosenAndTested = (span: Span, split: string, { circuit, origin, edits }: Chooser): Diagnostic =>
   problem('EIS3001', span, `\`${split}\` chose \`${circuit}\` and also tests it`, {
     label: 'tested here',
     other: origin === null ? undefined : { span: origin, text: 'chosen on the same rows here' },
     notes: ['a p-value from the rows that chose the hypothesis is not valid: with 144 null heads the best one looks significant in 99% of runs'],
     help: 'choose on `discover` and test on `confirm`',
+    edits,
   });
-export const pooledAndTested = (span: Span, split: string): Diagnostic =>
+export const pooledAndTested = (span: Span, split: string, origin: Span | null, edits: readonly Edit[]): Diagnostic =>
   problem('EIS3002', span, `something measured on \`${split}\` is an ingredient of what is tested on it`, {
     label: 'tested here',
+    other: origin === null ? undefined : { span: origin, text: 'measured on the same rows here' },
     notes: ['an ablation mean, donor or direction taken from the tested rows shapes its own test'],
     help: 'take it from `reference`',
+    edits,
   });
 
 // margins
-export const marginMissing = (span: Span, unit: string | null): Diagnostic =>
+/** The margin as written: where, its digits, its value. `span` is null where it comes from a library. */
+export type Margin = { readonly span: Span | null; readonly text: string; readonly value: number };
+const rewritten = ({ span, text, value }: Margin, unit: string | null): readonly Edit[] =>
+  span === null ? [] : [replaceAt(span, numberText(value, text, unit))];
+export const marginMissing = (span: Span, unit: string | null, margin: Margin): Diagnostic =>
   problem('EIS3003', span, 'the smallest effect that matters is not said', {
     notes: ['every intervention has some effect: with enough rows a difference of exactly zero is always rejected'],
     help: `write \`> 0.05${unit === null ? '' : ` ${unit}`}\`, or keep 0 and add the field \`nil: "why"\``,
+    edits: rewritten({ ...margin, text: '0.05', value: 0.05 }, unit),
   });
-export const marginWithoutUnit = (span: Span, unit: string): Diagnostic =>
-  problem('EIS3004', span, `the margin has no unit; the metric is in \`${unit}\``, { help: `write the number with \`${unit}\`` });
-export const marginUnit = (span: Span, metric: Span, unit: string, found: string): Diagnostic =>
-  problem('EIS3004', span, `the margin is in \`${found}\`, the metric in \`${unit}\``, {
-    other: { span: metric, text: `in \`${unit}\`` },
+export const marginWithoutUnit = (span: Span, unit: string, margin: Margin): Diagnostic =>
+  problem('EIS3004', span, `the margin has no unit; the metric is in \`${unit}\``, {
+    help: `write the number with \`${unit}\``,
+    edits: rewritten(margin, unit),
+  });
+export const marginUnit = (span: Span, metric: Span, unit: string | null, found: string, margin: Margin): Diagnostic =>
+  problem('EIS3004', span, `the margin is in \`${found}\`, the metric ${unit === null ? 'has no unit' : `in \`${unit}\``}`, {
+    other: { span: metric, text: unit === null ? 'a plain number' : `in \`${unit}\`` },
+    help: unit === null ? 'write the number without a unit' : `write the number in \`${unit}\``,
+    edits: rewritten(margin, unit),
   });
 export const marginNotNumber = (span: Span, found: string): Diagnostic =>
   problem('EIS3016', span, `a margin is a number known before the run, not ${found}`);
-export const negativeMargin = (span: Span): Diagnostic =>
-  problem('EIS3016', span, 'this margin is a size and cannot be negative');
-export const foldedSuperiority = (span: Span): Diagnostic =>
+export const negativeMargin = (span: Span, text: string): Diagnostic =>
+  problem('EIS3016', span, 'this margin is a size and cannot be negative', { help: `write \`${text}\``, edit: text });
+export const foldedSuperiority = (span: Span, statistic: Expr): Diagnostic =>
   problem('EIS3005', span, '`mean(abs(x)) > d` would be supported by noise alone', {
     notes: ['the absolute value of noise is positive: with true effect 0 and item sd 0.15 it exceeds 0.1 in 99.7% of runs'],
     help: 'write `abs(mean(x)) > d`',
+    edits: unfold(statistic),
   });
 
 // the form of claims
@@ -64,13 +80,15 @@ export const equalityInClaim = (span: Span): Diagnostic =>
 export const notAClaim = (span: Span, name: string): Diagnostic => problem('EIS3016', span, `\`${name}\` is not a claim`);
 export const unknownClaim = (span: Span, name: string, names: readonly string[]): Diagnostic =>
   problem('EIS2001', span, `no claim is called \`${name}\``, near(name, names));
-export const claimWithoutRows = (declaration: Declaration): Diagnostic =>
+export const claimWithoutRows = (declaration: Declaration, rows: string | null): Diagnostic =>
   problem('EIS3015', declaration.nameSpan, `\`${declaration.name ?? ''}\` does not say on which rows it is tested`, {
-    help: 'add `{ on: data.confirm }`',
+    help: `add \`{ on: ${rows ?? 'data.confirm'} }\``,
+    edits: rows === null ? [] : insertField(declaration, `on: ${rows}`),
   });
 export const claimNeedsSplit = (span: Span, data: DataValue): Diagnostic =>
   problem('EIS3015', span, 'a claim is tested on a split', {
     help: `write ${data.facts.splits.map((one) => `\`${data.declared}.${one.name}\``).join(' or ')}`,
+    edit: data.facts.splits.some((one) => one.name === 'confirm') ? `${data.declared}.confirm` : undefined,
   });
 export const wrongEvidence = (span: Span, claim: string, evidence: Evidence): Diagnostic =>
   problem('EIS3012', span, `\`${claim}\` speaks of a circuit, but nothing is intervened on (evidence: ${evidence})`, {
@@ -92,6 +110,7 @@ export const unknownMethod = (span: Span, name: string, methods: readonly string
     ...near(name, close),
     notes: [`the methods are ${methods.join(', ')}`],
   });
+/** `span` is that of the name of the method. */
 export const badRate = (span: Span, method: string): Diagnostic =>
   problem('EIS3018', span, 'the error rate lies between 0 and 1', {
     help: method === 'bh' || method === 'by' ? `write \`${method}(fdr: 0.05)\`` : `write \`${method}(fwer: 0.05)\``,
@@ -105,6 +124,7 @@ export type NeverRejects = {
   readonly floor: string;
   readonly rate: string;
   readonly dataSpan: Span;
+  readonly edits: readonly Edit[];
 };
 export const neverRejects = (span: Span, facts: NeverRejects): Diagnostic =>
   problem('EIS3006', span, `\`${facts.claim}\` can never be supported: ${facts.clusters} clusters (${facts.unit}) are too few`, {
@@ -112,9 +132,13 @@ export const neverRejects = (span: Span, facts: NeverRejects): Diagnostic =>
     other: { span: facts.dataSpan, text: 'the rows are declared here' },
     notes: [`with ${facts.clusters} clusters the smallest p is ${facts.floor}, above what ${facts.rate} asks for`],
     help: `at least ${facts.needed} clusters are needed in that split (and more for any power)`,
+    edits: facts.edits,
   });
-export const tooFewFlips = (span: Span, flips: number, needed: number): Diagnostic =>
-  problem('EIS3006', span, `${flips} flips can never reject at this level`, { help: `at least ${needed} are needed; 9_999 is usual` });
+export const tooFewFlips = (span: Span, flips: number, needed: number, written: Span | null): Diagnostic =>
+  problem('EIS3006', span, `${flips} flips can never reject at this level`, {
+    help: `at least ${needed} are needed; 9_999 is usual`,
+    edits: written === null ? [] : [replaceAt(written, String(Math.max(9_999, needed)))],
+  });
 
 // equivalence
 export const equivalenceWithoutAssay = (span: Span, claim: string): Diagnostic =>
@@ -122,12 +146,18 @@ export const equivalenceWithoutAssay = (span: Span, claim: string): Diagnostic =
     notes: ['rows that could not show any effect would support it too'],
     help: 'add `assay: …`, a claim on the same rows that a real change is seen',
   });
-export const equivalenceWithoutReason = (span: Span, claim: string): Diagnostic =>
-  problem('EIS3011', span, `why the margin of \`${claim}\` is small enough is not said`, { help: 'add `because: "…"`' });
+export const equivalenceWithoutReason = (declaration: Declaration): Diagnostic =>
+  problem('EIS3011', declaration.nameSpan, `why the margin of \`${declaration.name ?? ''}\` is small enough is not said`, {
+    help: 'add `because: "…"`',
+    edits: insertField(declaration, 'because: "…"'),
+  });
 
 // controls
-export const waiverWithoutReason = (span: Span, name: string): Diagnostic =>
-  problem('EIS3008', span, `the waiver of \`${name}\` gives no reason`, { help: 'add `because: "…"`: the report prints it first' });
+export const waiverWithoutReason = (declaration: Declaration): Diagnostic =>
+  problem('EIS3008', declaration.nameSpan, `the waiver of \`${declaration.name ?? ''}\` gives no reason`, {
+    help: 'add `because: "…"`: the report prints it first',
+    edits: (declaration.block ?? []).some((one) => one.kind === 'field' && one.name === 'because') ? [] : insertField(declaration, 'because: "…"'),
+  });
 export const unknownControl = (span: Span, name: string, close: readonly string[], names: readonly string[]): Diagnostic =>
   problem('EIS3009', span, `no control is called \`${name}\``, {
     ...near(name, close),
@@ -141,18 +171,22 @@ export const noOtherCircuit = (span: Span, name: string): Diagnostic =>
   problem('EIS3019', span, `there is no other circuit like \`${name}\``);
 
 // the study
-export const noStudy = (file: string): Diagnostic =>
-  problem('EIS3014', { file, start: 0, end: 0 }, 'no `study` says what the question is', { help: 'begin the file with `study "…" { question: "…" }`' });
-export const noQuestion = (span: Span): Diagnostic =>
-  problem('EIS3014', span, 'the study has no `question`', { help: 'add `question: "…"`' });
+export const noStudy = (file: string, first: Span | null): Diagnostic =>
+  problem('EIS3014', { file, start: 0, end: 0 }, 'no `study` says what the question is', {
+    help: 'begin the file with `study "…" { question: "…" }`',
+    edits: first === null ? [] : [insertAt(first, first.start, 'study "…" { question: "…" }\n')],
+  });
+export const noQuestion = (declaration: Declaration): Diagnostic =>
+  problem('EIS3014', declaration.nameSpan, 'the study has no `question`', { help: 'add `question: "…"`', edits: insertField(declaration, 'question: "…"') });
 export const twoStudies = (span: Span, first: Span): Diagnostic =>
   problem('EIS2002', span, 'a file has one study', { other: { span: first, text: 'the first is here' } });
 
 // data
-export const tableWithoutCluster = (span: Span): Diagnostic =>
+export const tableWithoutCluster = (span: Span, column: string | null): Diagnostic =>
   problem('EIS3017', span, 'the table does not say which rows belong together', {
     notes: ['rows from one source are not independent: tests over rows would be wrong far more often than they say'],
-    help: 'add `cluster: column`',
+    help: `add \`cluster: ${column ?? 'column'}\``,
+    edits: column === null ? [] : [insertAt(span, span.end - 1, `, cluster: ${column}`)],
   });
 export const nothingToExplore = (span: Span, data: DataValue): Diagnostic =>
   problem('EIS3015', span, `\`${data.declared}\` has no split that may be explored`, { help: 'give it a `discover` share' });

@@ -31,7 +31,7 @@ export function checkEvidence(request: Request): void {
     if (family !== undefined) checkResolution(claim, family, claims, session);
     const equivalence = claim.parts.some((part) => part.kind === 'share' || (part.direction === 'below' && part.folded));
     if (equivalence && claim.assay === null && isEquivalence(claim)) severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
-    if (equivalence && isEquivalence(claim) && claim.because === null) severe(say.equivalenceWithoutReason(claim.declaration.nameSpan, claim.name));
+    if (equivalence && isEquivalence(claim) && claim.because === null) severe(say.equivalenceWithoutReason(claim.declaration));
     if (claim.evidence === 'observed' && claim.circuits.length > 0) session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
     const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
     if (structural && claim.interventions.length > 0 && claim.evidence !== 'decoded') {

@@ -63,6 +63,7 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
   const weight = writes.find((one) => one.path.startsWith('weights.'));
   if (weight !== undefined) refuse(say.notExecutableYet(weight.plan.span, 'writes to weights'));
   refuseOverlaps(writes);
+  for (const { path } of writes) stage.writtenPaths.add(path);
   const byPath = new Map<string, SiteWrite[]>();
   for (const write of writes) byPath.set(write.path, [...(byPath.get(write.path) ?? []), write]);
   const input = model.graph.inputs[0] ?? bug('a model without inputs');

@@ -1,7 +1,7 @@
 // What the checker has to say about names, values and axes. Rules of evidence speak in evidence-messages.ts. A message says
 // what is wrong, a note why it matters, help what to do.
 import type { Code } from '../base/codes.js';
-import type { Diagnostic } from '../base/diagnostic.js';
+import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
 import type { HostProblem } from '../host.js';
@@ -15,13 +15,15 @@ export type More = {
   readonly label?: string;
   readonly notes?: readonly string[];
   readonly help?: string | undefined;
-  readonly edit?: string;
+  readonly edit?: string | undefined;
+  /** Edits at other places than the diagnostic's own. */
+  readonly edits?: readonly Edit[];
   readonly other?: { readonly span: Span; readonly text: string } | undefined;
 };
 
 /** A diagnostic at a place; a help with an edit replaces that place. */
 export function problem(code: Code, span: Span, message: string, more: More = {}): Diagnostic {
-  const edits = more.edit === undefined ? [] : [{ span, newText: more.edit, safe: false }];
+  const edits = more.edits ?? (more.edit === undefined ? [] : [{ span, newText: more.edit, safe: false }]);
   return {
     code,
     severity: 'error',
@@ -218,7 +220,7 @@ export const noSuchSite = (span: Span, model: ModelValue, path: string, paths: r
   const inside = paths.filter((one) => one.startsWith(`${path}.`)).map((one) => one.slice(path.length + 1));
   return problem('EIS4001', span, `\`${path}\` of \`${model.declared}\` is not a tensor`, {
     notes: inside.length > 0 ? [`inside it are ${list(inside)}`] : [],
-    ...(inside.length === 0 ? nearestPath(path, paths) : {}),
+    ...(inside.length === 0 ? { ...nearestPath(path, paths), edit: undefined } : {}),
   });
 };
 function nearestPath(path: string, paths: readonly string[]): More {
@@ -226,7 +228,7 @@ function nearestPath(path: string, paths: readonly string[]): More {
   const prefix = path.slice(0, path.length - last.length);
   const siblings = [...new Set(paths.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length).split('.')[0] ?? ''))];
   const [best] = suggest(last, siblings);
-  if (best !== undefined) return { help: `did you mean \`${best}\`?` };
+  if (best !== undefined) return { help: `did you mean \`${best}\`?`, edit: best };
   return siblings.length === 0 ? {} : { help: `there are ${list(siblings)}` };
 }
 export const noSuchParts = (span: Span, parts: Extract<Value, { kind: 'parts' }>): Diagnostic =>
@@ -235,7 +237,7 @@ export const notASite = (span: Span, what: string): Diagnostic =>
   problem('EIS4002', span, `${what} cannot be written: it is not a value inside the model`);
 export const tensorsMatch = (span: Span, pattern: string, matches: readonly string[], paths: readonly string[]): Diagnostic =>
   matches.length === 0
-    ? problem('EIS4003', span, `no tensor is called \`${pattern}\``, { ...nearestPath(pattern, paths), notes: [`\`eisc hooks\` lists all ${paths.length}`] })
+    ? problem('EIS4003', span, `no tensor is called \`${pattern}\``, { ...nearestPath(pattern, paths), edit: undefined, notes: [`\`eisc hooks\` lists all ${paths.length}`] })
     : problem('EIS4003', span, `${matches.length} tensors match \`${pattern}\``, { notes: [list(matches)], help: 'make the pattern longer' });
 export const overlappingWrites = (span: Span, other: Span, path: string): Diagnostic =>
   problem('EIS4019', span, `two writes of one world touch the same part of \`${path}\``, {

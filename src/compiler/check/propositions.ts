@@ -1,8 +1,8 @@
 // The body of a claim: a conjunction of statistics against margins. Functions of the library that stand for claims are
 // opened here; nothing of them is known by name.
-import type { Span } from '../base/span.js';
 import type { CallExpr, CompareOperator, Expr, NumberExpr } from '../syntax/ast.js';
 import { bindParameters } from './calls.js';
+import { numberText } from './edits.js';
 import type { PartSpec } from './claim-spec.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
@@ -17,6 +17,7 @@ export type PartDraft = {
   readonly part: PartSpec;
   readonly x: Thunk;
   readonly reference: Thunk | null;
+  readonly margin: say.Margin;
 };
 
 export function partsOf(expr: Expr, scope: Scope, ctx: Ctx): readonly PartDraft[] {
@@ -55,9 +56,13 @@ function comparison(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, ctx: 
   const right = evaluate(expr.right, scope, ctx);
   if (right.kind === 'undecided') return refuse(say.undecidedHere(expr.right.span));
   if (right.kind !== 'number') return refuse(say.marginNotNumber(expr.right.span, describe(right)));
-  if (right.value < 0 && stat.kind !== 'mean') return refuse(say.negativeMargin(expr.right.span));
-  if (stat.kind === 'mean-abs' && above) return refuse(say.foldedSuperiority(expr.span));
   const marginText = writtenNumber(expr.right, right.value);
+  if (right.value < 0 && stat.kind !== 'mean') {
+    return refuse(say.negativeMargin(expr.right.span, numberText(-right.value, marginText.replace(/^-/, ''), right.unit)));
+  }
+  if (stat.kind === 'mean-abs' && above) return refuse(say.foldedSuperiority(expr.span, expr.left));
+  const here = expr.right.kind === 'number' || expr.right.kind === 'unary';
+  const margin: say.Margin = { span: here ? expr.right.span : null, text: marginText, value: right.value };
   const part: PartSpec = {
     name: nameOfPart(stat.kind, above, marginText, right.unit),
     kind: stat.kind === 'mean-abs' ? 'mean' : stat.kind,
@@ -68,7 +73,7 @@ function comparison(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, ctx: 
     folded: stat.kind === 'mean-abs',
     span: expr.span,
   };
-  return { part, x: stat.x, reference: stat.reference };
+  return { part, x: stat.x, reference: stat.reference, margin };
 }
 
 function writtenNumber(expr: Expr, value: number): string {
@@ -131,12 +136,13 @@ function only(call: CallExpr): Expr {
 }
 
 /** The margin must be of the metric's unit, and larger than nothing unless a reason is given. */
-export function checkMargin(part: PartSpec, unit: string | null, nil: boolean, span: Span, metricSpan: Span): void {
+export function checkMargin({ part, margin, x }: PartDraft, unit: string | null, nil: boolean): void {
+  const { span } = part;
   if (part.kind === 'share') {
     if (part.unit !== null) refuse(say.unitClash(span, '%', part.unit));
     return;
   }
-  if (part.unit === null && unit !== null && part.margin !== 0) refuse(say.marginWithoutUnit(span, unit));
-  if (!unitFits(unit, part.unit)) refuse(say.marginUnit(span, metricSpan, unit ?? 'none', part.unit ?? 'none'));
-  if (part.margin === 0 && !nil) refuse(say.marginMissing(span, unit));
+  if (part.unit === null && unit !== null && part.margin !== 0) refuse(say.marginWithoutUnit(span, unit, margin));
+  if (!unitFits(unit, part.unit)) refuse(say.marginUnit(span, x.expr.span, unit, part.unit ?? '', margin));
+  if (part.margin === 0 && !nil) refuse(say.marginMissing(span, unit, margin));
 }

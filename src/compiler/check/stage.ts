@@ -101,6 +101,9 @@ export class Stage {
     readonly written: ValueId;
   }[] = [];
 
+  /** Sites that worlds of this stage write. */
+  readonly writtenPaths = new Set<string>();
+
   constructor(data: DataValue, split: string) {
     this.key = `${data.digest}/${split}`;
     this.data = data;

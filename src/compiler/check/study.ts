@@ -12,7 +12,7 @@ export function studyOf(declarations: readonly Declaration[], session: Session, 
   const [first, second] = declarations.filter((one) => one.keyword === 'study');
   if (second !== undefined && first !== undefined) session.reporter.report(say.twoStudies(second.keywordSpan, first.keywordSpan));
   if (first === undefined) {
-    if (asLock) session.reporter.report(say.noStudy(session.file));
+    if (asLock) session.reporter.report(say.noStudy(session.file, declarations[0]?.span ?? null));
     return empty;
   }
   const found: { -readonly [N in StudyField]?: string } = {};
@@ -23,6 +23,6 @@ export function studyOf(declarations: readonly Declaration[], session: Session, 
     else if (entry.value.kind === 'string') found[name] = entry.value.value;
     else session.reporter.report(say.expected(entry.value.span, 'a text in quotes'));
   }
-  if (asLock && found.question === undefined) session.reporter.report(say.noQuestion(first.nameSpan));
+  if (asLock && found.question === undefined) session.reporter.report(say.noQuestion(first));
   return { ...empty, title: first.title?.value ?? null, ...found };
 }

@@ -9,7 +9,7 @@ export function waiversOf(declarations: readonly Declaration[], session: Session
   for (const one of declarations) {
     if (one.keyword !== 'waive' || one.name === undefined) continue;
     const because = fieldOf(one, 'because');
-    if (because?.kind !== 'string' || because.value.trim() === '') session.reporter.report(say.waiverWithoutReason(one.nameSpan, one.name));
+    if (because?.kind !== 'string' || because.value.trim() === '') session.reporter.report(say.waiverWithoutReason(one));
     else waivers.set(one.name, because.value);
   }
   return waivers;

@@ -103,7 +103,13 @@ function isList(value: readonly Site[] | ModelProblem): value is readonly Site[]
   return Array.isArray(value);
 }
 
-type Row = { readonly path: string; readonly axes: string; readonly bytes: string };
+/** `same`: another name of the same value. */
+type Row = {
+  readonly path: string;
+  readonly axes: string;
+  readonly bytes: string;
+  readonly same: string | undefined;
+};
 
 /** A row, or none where a block of an earlier layer stands for this one. */
 function rowOf(
@@ -117,13 +123,14 @@ function rowOf(
   if (first.path !== site.path) return [];
   const layerOf = (one: Site | undefined): string => /blocks\.(\d+)\./.exec(one?.path ?? '')?.[1] ?? '';
   const range = layers.length === 1 ? undefined : `blocks.{${layerOf(first)}..${layerOf(layers.at(-1))}}.`;
-  const alike = model.sites.filter((one) => one.value === site.value && one.path !== site.path);
+  const alike = model.sites.find((one) => one.value === site.value && one.path !== site.path);
   const bytes = bytesOf(site.axes, site.dtype, options.positions);
   return [
     {
       path: range === undefined ? site.path : site.path.replace(/blocks\.\d+\./, range),
-      axes: `${site.dtype === 'f32' ? '' : `${site.dtype} `}[${axesText(site.axes)}]${alike.length === 0 ? '' : ` = ${alike[0]?.path}`}`,
+      axes: `${site.dtype === 'f32' ? '' : `${site.dtype} `}[${axesText(site.axes)}]`,
       bytes: bytesText(bytes),
+      same: alike?.path,
     },
   ];
 }
@@ -173,12 +180,11 @@ function bytesText(bytes: number): string {
 
 function layOut(row: Row, pathWidth: number): readonly string[] {
   const right = ` ${row.bytes.padStart(8)}`;
+  const same = row.same === undefined ? [] : wrap(`    = ${row.same}`);
   const fits = pathWidth + 2 + row.axes.length + right.length <= WIDTH && row.path.length <= pathWidth;
-  if (fits)
-    return [
-      `${row.path.padEnd(pathWidth)}  ${row.axes.padEnd(WIDTH - pathWidth - 2 - right.length)}${right}`,
-    ];
-  return [...wrap(row.path), `    ${row.axes}`.padEnd(WIDTH - right.length) + right];
+  if (!fits) return [...wrap(row.path), `    ${row.axes}`.padEnd(WIDTH - right.length) + right, ...same];
+  const middle = row.axes.padEnd(WIDTH - pathWidth - 2 - right.length);
+  return [`${row.path.padEnd(pathWidth)}  ${middle}${right}`, ...same];
 }
 
 function wrap(text: string): readonly string[] {

@@ -21,6 +21,10 @@ export type Replay = {
   valueOf(path: string): ValueId;
 };
 
+/**
+ * A model on given inputs. Where a site is written, `substitute` gets the value in flight (earlier writes included) and every
+ * later consumer reads what it returns. Substituted values must have the axes of the site.
+ */
 export function instantiate(builder: GraphBuilder, model: ModelGraph, request: ReplayRequest): Replay {
   const { nodes } = model.graph;
   const built: (ValueId | undefined)[] = new Array(nodes.length);

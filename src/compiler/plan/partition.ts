@@ -121,9 +121,8 @@ class Cutter {
 
   /** The fewest members of a context: every call has at least one of each. */
   #mostChunks(): number {
-    return (
-      Math.min(...this.#part.contexts.map((one) => one.members.members.length), Number.MAX_SAFE_INTEGER) || 1
-    );
+    const { contexts } = this.#part;
+    return contexts.length === 0 ? 1 : Math.min(...contexts.map((one) => one.members.members.length));
   }
 
   #rangesOf(chunks: number, at: number): ReadonlyMap<number, MemberRange> {

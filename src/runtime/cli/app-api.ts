@@ -68,7 +68,7 @@ export interface App {
 
   /**
    * `failed`: a backend, a file or the data failed under way. `interrupted`: the signal was aborted; what is done is kept,
-   * and the command `resume` goes on from there.
+   * and the command `resume` goes on from there. The clock of the events is `Date.now()`.
    */
   run(
     file: string,

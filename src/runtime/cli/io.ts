@@ -8,6 +8,8 @@ export interface Io {
   err(text: string): void;
   /** Whether results go to a terminal, and how wide it is (0 when that is unknown). */
   readonly terminal: { readonly isTerminal: boolean; readonly columns: number };
+  /** The streams that a drawn screen needs; null where nothing can be drawn. */
+  readonly screen: { readonly stdout: NodeJS.WriteStream; readonly stdin: NodeJS.ReadStream } | null;
   /** All bytes of standard input. */
   readInput(): Promise<Uint8Array>;
   /** Calls `listener` when the user asks to stop (Ctrl-C, SIGTERM); the result ends that. */

@@ -34,7 +34,7 @@ function told(result: Loaded<LoadedModel>): string {
   return `${code} ${message}`;
 }
 
-function valueOf(result: Loaded<LoadedModel>): LoadedModel {
+function modelOf(result: Loaded<LoadedModel>): LoadedModel {
   if (result.kind === 'ok') return result.value;
   throw new Error(told(result));
 }
@@ -65,7 +65,7 @@ function editWeights(
 test('both bundled models load, and their weights are found by digest', () => {
   assert.equal(bundledNames(), ['attn2', 'ioi3']);
   for (const name of bundledNames()) {
-    const model = valueOf(loadBundled(name));
+    const model = modelOf(loadBundled(name));
     for (const { op } of model.graph.graph.nodes) {
       if (op.name !== 'Weight') continue;
       const data = model.weights.get(op.attrs.digest);
@@ -85,11 +85,11 @@ test('the weight digest is the compiler’s', () => {
 });
 
 test('the manifest’s prose is not the model’s identity, its numbers are', ({ folder }) => {
-  const before = valueOf(loadBundled('attn2')).graph.digest;
+  const before = modelOf(loadBundled('attn2')).graph.digest;
   edit(folder, (manifest) => Object.assign(manifest, { why: 'Something else.' }));
-  assert.is(valueOf(loadBundled('attn2', folder)).graph.digest, before);
+  assert.is(modelOf(loadBundled('attn2', folder)).graph.digest, before);
   edit(folder, (manifest) => Object.assign(manifest.architecture ?? {}, { relative_bias_scale: 4 }));
-  assert.is.not(valueOf(loadBundled('attn2', folder)).graph.digest, before);
+  assert.is.not(modelOf(loadBundled('attn2', folder)).graph.digest, before);
 });
 
 test('an unknown name lists those that exist', () => {
@@ -174,7 +174,7 @@ test('NaN and infinite weights are counted and placed', ({ folder }) => {
 });
 
 test('a model written as ONNX and read again gives the same logits', ({ folder }) => {
-  const native = valueOf(loadBundled('attn2'));
+  const native = modelOf(loadBundled('attn2'));
   const lookup = (digest: string) => native.weights.get(digest) ?? tensorOf('f32', [0], []);
   const written = writeOnnx(native.graph.graph, {
     weights: 'constants',
@@ -182,7 +182,7 @@ test('a model written as ONNX and read again gives the same logits', ({ folder }
   });
   const path = join(folder, 'attn2.onnx');
   writeFileSync(path, written.bytes);
-  const imported = valueOf(loadOnnx(path, 'attn2.onnx'));
+  const imported = modelOf(loadOnnx(path, 'attn2.onnx'));
   assert.is(imported.graph.family, 'onnx');
   assert.ok(imported.graph.sites.length > 50);
   const logitsOf = (model: LoadedModel) => {

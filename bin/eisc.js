@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Starts the command line: in a checkout from the sources, through tsx and without a build; in the package from dist/.
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+const sources = new URL('../src/runtime/cli/start.ts', import.meta.url);
+const built = new URL('../dist/src/runtime/cli/start.js', import.meta.url);
+
+module.enableCompileCache?.();
+if (existsSync(sources)) {
+  const { register } = await import('tsx/esm/api');
+  register();
+}
+const { start } = await import(existsSync(sources) ? sources.href : built.href);
+await start(process.argv.slice(2));
