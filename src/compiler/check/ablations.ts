@@ -5,6 +5,7 @@ import type { Span } from '../base/span.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
 import { readSite } from './components.js';
 import { type Ctx, refuse } from './context.js';
+import { splitLabel } from './double-dip.js';
 import { evaluate } from './evaluate.js';
 import { circuitParts } from './indexing.js';
 import type { Place } from './instance.js';
@@ -121,8 +122,7 @@ export function ablatedValue(ablation: AblationValue, path: string, span: Span, 
   if (!local) {
     const positions = site.axes.flatMap((axis) => (['pos', 'query', 'key'].includes(axis.name) ? [axis.name] : []));
     const made = poolTensor(x, null, positions, 'mean', span, inner);
-    const split = rows.split ?? ctx.stage.split;
-    return readPool(made, unionLabels(x.label, new Set([`${rows.data.declared}.${split}`])), x, ctx);
+    return readPool(made, unionLabels(x.label, new Set([splitLabel(rows, ctx)])), x, ctx);
   }
   // The cluster's own mean, position by position: computed from the inputs of the row's own cluster, so it adds no label.
   const { stage } = inner;

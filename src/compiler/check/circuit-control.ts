@@ -3,7 +3,7 @@ import { evaluateClaim, evaluateStatic, type OpenedClaim, withValue } from './cl
 import type { ClaimSpec, ControlKind } from './claim-spec.js';
 import { allMembers } from './circuits.js';
 import type { ControlRequest } from './controls.js';
-import { refuse } from './context.js';
+import { refuse, type Session } from './context.js';
 import type { FamilyClass, MemberTuple } from './family.js';
 import * as say from './messages.js';
 import { describe } from './to-tensor.js';
@@ -29,7 +29,7 @@ export function circuitControl(
   }
   const match = construct.named.get('match');
   const words = match === undefined ? ['size', 'layer'] : wordsOf(match).map(({ word, span }) => (['size', 'layer'].includes(word) ? word : refuse(say.unknownWord(span, word, ['size', 'layer']))));
-  const { drawn, exhaustive } = matched(like, words.includes('layer'), n.value, session.host.subsetRanks);
+  const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
   if (drawn.length === 0) return refuse(say.noOtherCircuit(construct.span, like.name));
   const shown = request.replicates === 'all' ? drawn : drawn.slice(0, 1);
   const members: FamilyClass = {
@@ -48,6 +48,13 @@ export function circuitControl(
     sideBySide: members,
   });
   return { kind: 'circuits', circuit: circuitName, drawn, exhaustive, universe: like.universe, variant };
+}
+
+/** Members that stand in for those a search will find may fill a layer: then circuits of any layers show what is checked. */
+function circuitsLike(like: CircuitValue, byLayer: boolean, n: number, session: Session): ReturnType<typeof matched> {
+  const found = matched(like, byLayer, n, session.host.subsetRanks);
+  if (found.drawn.length > 0 || like.settled) return found;
+  return matched(like, false, n, session.host.subsetRanks);
 }
 
 /** How many circuits are listed one by one; above that they are drawn. */

@@ -164,7 +164,7 @@ function registerSearch(key: string, circuit: CircuitValue, plan: SearchPlan, ct
   const shift = plan.rows.variant;
   const outputs = classesOf(plan.family).map((members, i) => {
     const context = members.members.length === 1 && members.binders.length === 0 ? null : stage.openContext(members);
-    const inner: Ctx = { ...ctx, stage, context, world: null, standsFor: null, shift, place: null, depth: 0 };
+    const inner: Ctx = { ...ctx, stage, context, world: null, standsFor: null, shift, readAs: null, place: null, depth: 0 };
     const values = new Map(bindersOf(members));
     const arranged = plan.declaration.declaration.binders.map((binder) => values.get(binder.name) ?? bug(`no binder ${binder.name}`));
     const value = evaluateMember(plan.declaration.declaration, arranged, plan.declaration.scope, inner);

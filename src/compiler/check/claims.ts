@@ -5,6 +5,7 @@ import type { Declaration, Expr, QuantifierExpr } from '../syntax/ast.js';
 import { fieldOf } from './ablations.js';
 import type { AssaySpec, ClaimSpec, ClassOutputs, PartSpec, Quantity } from './claim-spec.js';
 import { type Ctx, refuse, type Session } from './context.js';
+import { refuseDoubleDip } from './double-dip.js';
 import { evaluate } from './evaluate.js';
 import { bindersOf, classesOf, type Family, type FamilyClass } from './family.js';
 import { walkNames } from './mentions.js';
@@ -12,7 +13,7 @@ import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { checkMargin, type PartDraft, partsOf } from './propositions.js';
 import { familyOf } from './ranges.js';
-import { type Replacement, type Scope, type Table, withReplaced, withValues } from './scope.js';
+import { type Replacement, type Scope, withReplaced, withValues } from './scope.js';
 import type { Stage } from './stage.js';
 import { strongest, unionLabels } from './tensors.js';
 import { describe } from './to-tensor.js';
@@ -114,7 +115,7 @@ export function withValue(scope: Scope, name: string, value: Value): Scope {
 const quantities = { each: 'each', all: 'all', some: 'some', at_least: 'at-least' } as const;
 
 export function rootCtx(session: Session, stage: Stage, shift: readonly string[]): Ctx {
-  return { session, stage, context: null, world: null, standsFor: null, shift, place: null, depth: 0 };
+  return { session, stage, context: null, world: null, standsFor: null, shift, readAs: null, place: null, depth: 0 };
 }
 
 /** Evaluates a claim in the stage of the rows it is read on. */
@@ -126,7 +127,7 @@ export function evaluateClaim(opened: OpenedClaim, request: ClaimRequest): Claim
   const split = rows.split ?? bug('a claim without a split');
   const readSplit = request.mode === 'confirm' ? split : exploratorySplit(rows, split);
   const stage = session.stages.stage(rows.data, readSplit, request.purpose);
-  const root = rootCtx(session, stage, rows.variant);
+  const root: Ctx = { ...rootCtx(session, stage, rows.variant), readAs: split };
   const quantifier = opened.body.kind === 'quantifier' ? opened.body : null;
   if (quantifier?.quantifier === 'count') refuse(say.notExecutableYet(opened.body.span, '`count` claims'));
   const body = quantifier?.body ?? opened.body;
@@ -137,7 +138,7 @@ export function evaluateClaim(opened: OpenedClaim, request: ClaimRequest): Claim
   const quantity: Quantity = quantifier === null ? 'single' : quantities[quantifier.quantifier as keyof typeof quantities];
   const circuits = circuitsBehind(opened.body, opened.scope, root);
   const label = unionLabels(made.label, ...circuits.map((one) => one.label));
-  refuseDoubleDip(opened, label, `${rows.data.declared}.${split}`, circuits, request.mode);
+  refuseDoubleDip(opened, label, { data: rows.data, split, circuits }, root);
   return {
     name,
     declaration,
@@ -173,7 +174,7 @@ export function textField(opened: OpenedClaim, name: string): string | null {
 }
 
 export function claimRows(opened: OpenedClaim, session: Session): RowsValue {
-  if (opened.on === null) return refuse(say.claimWithoutRows(opened.declaration));
+  if (opened.on === null) return refuse(say.claimWithoutRows(opened.declaration, confirmRows(session)));
   const { expr, scope } = opened.on;
   if (expr.kind === 'list') return refuse(say.notExecutableYet(expr.span, 'claims on two corpora at once'));
   if (expr.kind === 'hole') return refuse(say.undecidedHere(expr.span));
@@ -181,6 +182,12 @@ export function claimRows(opened: OpenedClaim, session: Session): RowsValue {
   if (rows.kind !== 'rows') return refuse(say.expected(expr.span, 'rows of a data set', describe(rows)));
   if (rows.split === null) return refuse(say.claimNeedsSplit(expr.span, rows.data));
   return rows;
+}
+
+/** Rows that a claim could be tested on, for a suggestion. */
+function confirmRows(session: Session): string | null {
+  const all = [...session.data.values()].flatMap((data) => data.facts.splits.flatMap((one) => (one.sealed ? [`${data.declared}.${one.name}`] : [])));
+  return all[0] ?? null;
 }
 
 /** An expression that needs no rows: names, members of data and models. */
@@ -221,6 +228,7 @@ function evaluateParts(
     const context = members.binders.length === 0 && request.sideBySide === null ? null : stage.openContext(members);
     const ctx: Ctx = { ...root, context };
     const inner = withValues(scope, bindersOf(members));
+    const before = stage.executions.length;
     const drafts: readonly PartDraft[] = partsOf(body, inner, ctx);
     const evaluated = drafts.map((draft, partIndex) => {
       const value = evaluate(draft.x.expr, draft.x.scope, ctx);
@@ -253,7 +261,8 @@ function evaluateParts(
       stage.output({ name, value, context: context?.id ?? null, purpose: { kind: 'changed', owner } });
       return { owner, output: name };
     });
-    const writing = stage.changes.some((one) => one.context === (context?.id ?? null));
+    // A write below everything that is read is never even spliced in: the run in which it was asked for says so.
+    const writing = stage.executions.slice(before).some((one) => !one.clean);
     return {
       context: context?.id ?? null,
       members: members.members,
@@ -296,25 +305,3 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
   });
   return [...found];
 }
-
-/** A claim must not be tested on rows that shaped it. */
-function refuseDoubleDip(
-  opened: OpenedClaim,
-  label: ReadonlySet<string>,
-  tested: string,
-  circuits: readonly CircuitValue[],
-  mode: ReadMode,
-): void {
-  void mode;
-  if (!label.has(tested)) return;
-  const chooser = circuits.find((one) => one.label.has(tested));
-  const span = opened.on?.expr.span ?? opened.declaration.nameSpan;
-  if (chooser !== undefined) refuse(say.chosenAndTested(span, tested, chooser.name, declarationOf(chooser.name, opened.scope.table)));
-  refuse(say.pooledAndTested(span, tested));
-}
-
-function declarationOf(name: string, table: Table): Span | null {
-  const entry = table.get(name);
-  return entry?.kind === 'declared' ? entry.declaration.nameSpan : null;
-}
-

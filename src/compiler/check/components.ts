@@ -7,11 +7,12 @@ import * as select from '../ir/named-select.js';
 import { maskFromIndex } from '../ir/named-select.js';
 import type { Axis } from '../ir/tensor-type.js';
 import { type Ctx, refuse } from './context.js';
+import { drawLabel } from './double-dip.js';
 import { instanceOf } from './instance.js';
 import * as say from './messages.js';
 import { siteOf, sitePaths } from './sites.js';
 import { rowsKey } from './stage.js';
-import { guarded, tensor } from './tensors.js';
+import { guarded, tensor, unionLabels } from './tensors.js';
 import { effectiveRows, requireAligned } from './to-tensor.js';
 import type { ComponentValue, Constraint, ModelValue, RowsValue, TensorValue, WorldValue } from './value.js';
 
@@ -34,7 +35,7 @@ export function readSite(model: ModelValue, path: string, span: Span, ctx: Ctx):
   const instance = instanceOf(world, rowsKey(rows, ctx.shift), ctx);
   const units: Readonly<Record<string, string>> = { logits: 'logit' };
   const unit = path.endsWith('.pattern') ? 'probability' : (units[path] ?? null);
-  return tensor(ctx, instance.valueOf(path), { unit, label: instance.label(), evidence: instance.evidence() });
+  return tensor(ctx, instance.valueOf(path), { unit, label: unionLabels(instance.label(), new Set(drawLabel(rows, ctx))), evidence: instance.evidence() });
 }
 
 /** The rows a world runs on: its own, else those of the stage. */

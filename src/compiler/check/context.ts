@@ -68,6 +68,8 @@ export type Ctx = {
   readonly standsFor: string | null;
   /** The variant that stands for the base rows (a claim `on` a variant). */
   readonly shift: readonly string[];
+  /** The split that a claim names, where the stage reads another in its place (a draft). */
+  readonly readAs: string | null;
   /** Inside the right side of `<-`. */
   readonly place: PlaceContext | null;
   /** How many poolings surround the expression. */

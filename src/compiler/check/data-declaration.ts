@@ -103,7 +103,7 @@ function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
   fields.allow(['text', 'answer', 'wrong', 'tokens', 'split', 'size']);
   const path = textOf(positional(made, 0, 'a path in quotes'), ctx);
   const cluster = made.named.get('cluster');
-  if (cluster === undefined) return refuse(say.tableWithoutCluster(made.span));
+  if (cluster === undefined) return refuse(say.tableWithoutCluster(made.span, splitColumn(fields.declaration)));
   if (cluster.expr.kind !== 'name') return refuse(say.expected(cluster.expr.span, 'the name of a column'));
   const { columns, source } = answered(ctx.session.host.readTable(path), made.span);
   const text = fields.word('text');
@@ -118,6 +118,14 @@ function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
     variants: [],
     split: fields.split(),
   };
+}
+
+/** The column that the split keeps together, which is what the clusters are where they are not said. */
+function splitColumn(declaration: Declaration): string | null {
+  const split = fieldOf(declaration, 'split');
+  if (split?.kind !== 'call' || split.callee.kind !== 'name' || split.callee.name !== 'by') return null;
+  const [column] = split.args;
+  return column?.kind === 'positional' && column.value.kind === 'name' ? column.value.name : null;
 }
 
 function templateSpec(made: ConstructValue, fields: Fields, scope: Scope, ctx: Ctx): DataSpec {

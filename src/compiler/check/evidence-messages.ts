@@ -30,6 +30,12 @@ export const pooledAndTested = (span: Span, split: string, origin: Span | null, 
     help: 'take it from `reference`',
     edits,
   });
+export const sealedRead = (span: Span, split: string, edits: readonly Edit[]): Diagnostic =>
+  problem('EIS3002', span, `\`${split}\` is sealed: only a claim's \`on:\` may name it`, {
+    notes: ['its rows are opened once, by the claims that are tested on them; whatever else reads them spends them'],
+    help: 'explore on `discover`, take means and donors from `reference`',
+    edits,
+  });
 
 // margins
 /** The margin as written: where, its digits, its value. `span` is null where it comes from a library. */
@@ -193,7 +199,7 @@ export const nothingToExplore = (span: Span, data: DataValue): Diagnostic =>
 
 // reach
 export const reachesNothing = (span: Span, interventions: readonly string[]): Diagnostic =>
-  problem('EIS4018', span, `no member of ${interventions.map((one) => `\`${one}\``).join(', ')} reaches the metric`, {
+  problem('EIS4018', span, interventions.length === 0 ? 'no write of this claim reaches the metric' : `no member of ${interventions.map((one) => `\`${one}\``).join(', ')} reaches the metric`, {
     notes: ['there is no path in the model from what is written to what is measured'],
     help: 'write a site that the metric depends on',
   });

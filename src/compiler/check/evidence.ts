@@ -1,10 +1,13 @@
 // Rules of evidence that concern the file as a whole: can each claim reject at all, is each equivalence shown to be able to
 // fail, is each control known, are the settings. In a draft, what is missing is a warning; at a lock it is an error.
-import type { Diagnostic } from '../base/diagnostic.js';
+import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import { suggest } from '../base/suggest.js';
 import type { BoundFile } from '../bind/bind.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
+import { fieldOf } from './ablations.js';
+import { replaceAt } from './edits.js';
+import { flipsSpan } from './families.js';
 import * as say from './messages.js';
 import type { StudySpec } from './study.js';
 
@@ -34,7 +37,7 @@ export function checkEvidence(request: Request): void {
     if (equivalence && isEquivalence(claim) && claim.because === null) severe(say.equivalenceWithoutReason(claim.declaration));
     if (claim.evidence === 'observed' && claim.circuits.length > 0) session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
     const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
-    if (structural && claim.interventions.length > 0 && claim.evidence !== 'decoded') {
+    if (structural) {
       session.reporter.report(say.reachesNothing(claim.declaration.nameSpan, claim.interventions));
     }
   }
@@ -79,9 +82,30 @@ function checkResolution(claim: ClaimSpec, family: FamilySpec, claims: readonly 
         floor: joint ? `2/2^${clusters}` : `1/2^${clusters}`,
         rate: family.rate,
         dataSpan: claim.data.declaration.nameSpan,
+        edits: moreClusters(claim, clusters, neededClusters),
       }),
     );
   } else if (clusters > 16 && family.flips < neededFlips) {
-    session.reporter.report(say.tooFewFlips(family.declaration?.nameSpan ?? claim.declaration.nameSpan, family.flips, neededFlips));
+    session.reporter.report(say.tooFewFlips(family.declaration?.nameSpan ?? claim.declaration.nameSpan, family.flips, neededFlips, flipsSpan(family.declaration)));
   }
+}
+
+/** Where rows are their own clusters, more of them; else a larger share of the clusters there are. */
+function moreClusters(claim: ClaimSpec, clusters: number, needed: number): readonly Edit[] {
+  const { declaration, facts } = claim.data;
+  const size = fieldOf(declaration, 'size');
+  if (facts.clusterBy === 'row' && size?.kind === 'number' && clusters > 0) {
+    return [replaceAt(size.span, String(Math.ceil((size.value * (needed + 1)) / clusters)))];
+  }
+  const total = facts.splits.reduce((sum, one) => sum + one.clusters, 0);
+  const split = fieldOf(declaration, 'split');
+  if (split?.kind !== 'call' || Math.floor(total / 2) < needed) return [];
+  const own = split.args.find((arg) => arg.kind === 'named' && arg.name === claim.split);
+  const others = split.args.filter((arg) => arg.kind === 'named' && arg !== own && arg.name !== 'seed' && arg.value.kind === 'number');
+  const rest = others.reduce((sum, arg) => sum + (arg.kind === 'named' && arg.value.kind === 'number' ? arg.value.value : 0), 0);
+  if (own?.kind !== 'named' || rest <= 0) return [];
+  return [
+    replaceAt(own.value.span, '50%'),
+    ...others.flatMap((arg) => (arg.kind === 'named' && arg.value.kind === 'number' ? [replaceAt(arg.value.span, `${Number(((arg.value.value / rest) * 50).toPrecision(10))}%`)] : [])),
+  ];
 }

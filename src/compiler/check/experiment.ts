@@ -10,6 +10,7 @@ import { evaluateClaim, openClaim, type ReadMode } from './claims.js';
 import { Refusal, type SearchRequest, type Session } from './context.js';
 import { type Claimed, controlsOf } from './controls.js';
 import { checkDeclaration } from './declarations.js';
+import { refuseSealedReads } from './double-dip.js';
 import { checkEvidence } from './evidence.js';
 import { familiesOf } from './families.js';
 import type { MemberTuple } from './family.js';
@@ -106,6 +107,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
   const predictions = attempt(null, () => predictionsOf(bound.declarations, claims, session)) ?? [];
   const views = viewsOf(bound.declarations, scope, session, claims, attempt);
   const used: ReadonlyMap<string, string> = new Map([...request.settings].filter(([name]) => session.usedParams.has(name)));
+  refuseSealedReads(bound, session);
   checkEvidence({ bound, claims, controls, families, predictions, waivers, study, session, asLock: request.asLock, settings: request.settings });
   return {
     bound,
@@ -123,7 +125,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
     searches: [...session.searches.values()],
     stages: session.stages,
     params: used,
-    diagnostics: reporter.diagnostics,
+    diagnostics: withoutRepeats(reporter.diagnostics),
   };
 
   function collectControls(): readonly ControlSpec[] {
@@ -141,6 +143,17 @@ export function checkFile(request: CheckRequest): CheckedFile {
     }
     return made;
   }
+}
+
+/** What a control says of its claim, every claim that inherits the control says again. */
+function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ code, message, primary }) => {
+    const key = `${code} ${primary?.span.file ?? ''} ${primary?.span.start ?? ''} ${primary?.span.end ?? ''} ${message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** Runs one declaration's check; a refusal is reported once and marks the declaration, so that others stay silent. */

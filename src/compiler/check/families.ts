@@ -1,10 +1,18 @@
 // Which claims form one family, under which method and error rate. Claims that no correction names form the default one.
 import type { CallExpr, Declaration, Expr } from '../syntax/ast.js';
+import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
 import { fieldOf } from './ablations.js';
 import type { ClaimSpec, FamilySpec } from './claim-spec.js';
 import type { Session } from './context.js';
 import * as say from './messages.js';
+
+/** Where the number of flips is written. */
+export function flipsSpan(declaration: Declaration | null): Span | null {
+  const call = declaration?.value?.kind === 'call' ? declaration.value : null;
+  const arg = call?.args.find((one) => one.kind === 'named' && one.name === 'flips');
+  return arg?.kind === 'named' ? arg.value.span : null;
+}
 
 export const methods = ['max_t', 'holm', 'bonferroni', 'hochberg', 'hommel', 'bh', 'by'] as const;
 const defaultFlips = 9_999;
@@ -40,7 +48,7 @@ function familyOf(declaration: Declaration, declarations: readonly Declaration[]
   const name = call?.callee.kind === 'name' ? call.callee.name : '';
   const method = methods.find((one) => one === name);
   if (method === undefined || call === null) {
-    session.reporter.report(say.unknownMethod(value?.span ?? declaration.span, name, methods, suggest(name, methods)));
+    session.reporter.report(say.unknownMethod(call?.callee.span ?? value?.span ?? declaration.span, name, methods, suggest(name, methods)));
     return null;
   }
   const over = fieldOf(declaration, 'over');

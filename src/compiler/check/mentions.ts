@@ -69,12 +69,17 @@ export function blockExprs(entries: readonly BlockEntry[]): readonly Expr[] {
 
 /** Visits every name that an expression mentions, through the declarations behind the names. */
 export function walkNames(expr: Expr, scope: Scope, visit: (name: string, scope: Scope) => void): void {
+  walkExprs(expr, scope, (one, inner) => {
+    if (one.kind === 'name') visit(one.name, inner);
+  });
+}
+
+/** Visits every expression inside an expression, through the declarations behind the names. */
+export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: Scope) => void): void {
   const seen = new Set<unknown>();
   const walk = (one: Expr, inner: Scope): void => {
-    if (one.kind === 'name') {
-      visit(one.name, inner);
-      follow(one.name, inner);
-    }
+    visit(one, inner);
+    if (one.kind === 'name') follow(one.name, inner);
     for (const child of childrenOf(one)) walk(child, inner);
   };
   const follow = (name: string, inner: Scope): void => {

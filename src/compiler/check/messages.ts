@@ -3,7 +3,7 @@
 import type { Code } from '../base/codes.js';
 import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
-import { suggest } from '../base/suggest.js';
+import { editDistance, suggest } from '../base/suggest.js';
 import type { HostProblem } from '../host.js';
 import type { Axis } from '../ir/tensor-type.js';
 import type { Declaration, Binder } from '../syntax/ast.js';
@@ -36,7 +36,10 @@ export function problem(code: Code, span: Span, message: string, more: More = {}
 }
 
 function didYouMean(word: string, names: Iterable<string>): More {
-  const [best, ...others] = suggest(word, names);
+  // Among equally near names, one of the file's own comes before a built-in one: they are listed first.
+  const order = [...new Set(names)];
+  const rank = (name: string): number => editDistance(word.toLowerCase(), name.toLowerCase()) * order.length + order.indexOf(name);
+  const [best, ...others] = suggest(word, order, 8).toSorted((a, b) => rank(a) - rank(b)).slice(0, 3);
   if (best === undefined) return {};
   const rest = others.length === 0 ? '' : ` (or ${others.map((one) => `\`${one}\``).join(', ')})`;
   return { help: `did you mean \`${best}\`${rest}?`, edit: best };

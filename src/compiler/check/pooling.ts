@@ -3,6 +3,7 @@
 import type { Span } from '../base/span.js';
 import type { Expr } from '../syntax/ast.js';
 import { type Ctx, refuse } from './context.js';
+import { splitLabel } from './double-dip.js';
 import { evaluate } from './evaluate.js';
 import { dependsOnMembers } from './mentions.js';
 import * as say from './messages.js';
@@ -17,9 +18,7 @@ import type { Axis } from '../ir/tensor-type.js';
 
 /** The rows over which an `over: example` in this place goes: those of the world, else those of the stage. */
 function pooledRows(ctx: Ctx): RowsValue {
-  const rows = ctx.world?.rows ?? null;
-  if (rows !== null) return rows.split === null ? { ...rows, split: ctx.stage.split } : rows;
-  return { kind: 'rows', data: ctx.stage.data, split: ctx.stage.split, variant: [], draw: null };
+  return ctx.world?.rows ?? { kind: 'rows', data: ctx.stage.data, split: null, variant: [], draw: null };
 }
 
 /** The context of the expressions inside a pooling: a stage of its own, the same members if the value depends on them. */
@@ -28,7 +27,8 @@ export function insidePool(rows: RowsValue, byMember: boolean, ctx: Ctx): Ctx {
   const context = byMember && ctx.context !== null ? stage.openContext(ctx.context.members) : null;
   const plain: RowsValue = { ...rows, split: null };
   const world = ctx.world === null ? null : { ...ctx.world, rows: ctx.world.rows === null ? null : plain };
-  return { ...ctx, stage, context, world, place: null, depth: ctx.depth + 1 };
+  const readAs = rows.split === null ? ctx.readAs : null;
+  return { ...ctx, stage, context, world, readAs, place: null, depth: ctx.depth + 1 };
 }
 
 export type Pooling = {
@@ -50,7 +50,7 @@ export function pool(pooling: Pooling, scope: Scope, ctx: Ctx): TensorValue {
     pooling.mask === null ? null : toTensor(evaluate(pooling.mask, scope, inner), pooling.mask.span, scope, inner);
   if (!hasAxis(x, 'example')) return refuse(say.nothingToPool(pooling.span));
   const made = poolTensor(x, mask, pooling.axes, pooling.reduce, pooling.span, inner);
-  const label = unionLabels(x.label, new Set([`${rows.data.declared}.${rows.split}`]));
+  const label = unionLabels(x.label, new Set([splitLabel(rows, ctx)]));
   return readPool(made, label, x, ctx);
 }
 

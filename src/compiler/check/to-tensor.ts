@@ -3,6 +3,7 @@ import type { Span } from '../base/span.js';
 import type { DType } from '../ir/tensor-type.js';
 import { readComponent } from './components.js';
 import { type Ctx, refuse } from './context.js';
+import { drawLabel } from './double-dip.js';
 import { evaluateMember, knownNames } from './lookup.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
@@ -137,7 +138,7 @@ export function readColumn(value: ColumnValue, span: Span, ctx: Ctx): TensorValu
     facts.kind === 'position-token'
       ? stage.lifted(stage.column(key, `${value.column}#valid`, { dtype: 'bool', perPosition: true }), context)
       : null;
-  return tensor(ctx, id, { valid });
+  return tensor(ctx, id, { valid, label: new Set(drawLabel(rows, ctx)) });
 }
 
 /** Rows of another split or data set have no row-by-row meaning here; only what is pooled over them has. */

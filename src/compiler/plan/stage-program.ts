@@ -46,6 +46,7 @@ export type StageProgram = {
   readonly dataName: string;
   readonly split: string;
   readonly parts: readonly ProgramPart[];
+  /** Of the whole stage: an output may belong to members whose rows no part needs to tell apart. */
   readonly contexts: readonly RowContext[];
   readonly outputs: readonly ProgramOutput[];
   /** Distinct runs of models that a loop over members would make. */
@@ -64,7 +65,7 @@ export function programOf(stage: Stage, options: ProgramOptions): StageProgram {
     dataName: stage.data.declared,
     split: stage.split,
     parts,
-    contexts: stage.contexts.filter((one) => parts.some((part) => part.contexts.includes(one))),
+    contexts: stage.contexts,
     outputs: parts.flatMap((part) => part.outputs),
     executions: distinctExecutions(stage, outputs),
   };

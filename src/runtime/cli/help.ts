@@ -7,9 +7,7 @@ const WIDTH = 80;
 export function configureHelp(program: Command): void {
   program.configureHelp({
     helpWidth: WIDTH,
-    showGlobalOptions: true,
-    visibleGlobalOptions: (command) =>
-      new Help().visibleGlobalOptions(command).filter((option) => option.long === '--json'),
+    visibleGlobalOptions: () => program.options.filter((option) => option.long === '--json'),
     formatHelp: (command, helper) =>
       command === program ? mainHelp(program) : new Help().formatHelp(command, helper),
   });
@@ -21,7 +19,7 @@ function mainHelp(program: Command): string {
     ['--json', 'one JSON object per line, for programs'],
     ['--version', 'print the version'],
   ] as const;
-  const line = ([name, about]: readonly [string, string]) => `  ${name.padEnd(10)}${about}`;
+  const line = ([name, about]: readonly [string, string]) => `  ${name.padEnd(11)}${about}`;
   return [
     'Usage: eisc <command> [options]',
     '',

@@ -65,7 +65,7 @@ export async function main(argv: readonly string[], { io, openApp }: Environment
 
 function declare(program: Command, cli: Cli): void {
   program
-    .description('A compiler and runtime for honest interpretability experiments on neural networks.')
+    .description('Honest interpretability experiments on neural networks: compiled, run, verified.')
     .option('--json', 'one JSON object per line, for programs')
     .version(`eisc ${version()}`, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')

@@ -25,7 +25,8 @@ export function columnFeed(spec: Extract<InputSpec, { kind: 'column' }>, place: 
   const width = place.dims.slice(1).reduce((product, size) => product * size, 1);
   for (const [example, row] of place.call.rows.entries()) {
     const [from, to] = rangeOf(rowOf(row));
-    if (to - from !== width) bug(`row ${row} of ${spec.column} has ${to - from} values where ${width} are fed`);
+    if (to - from !== width)
+      bug(`row ${row} of ${spec.column} has ${to - from} values where ${width} are fed`);
     copyNumbers(numbers, from, tensor.data, example * width, width);
   }
   return tensor;
@@ -60,7 +61,13 @@ function raggedRange(offsets: Int32Array, row: number): readonly [number, number
   return [offsets[row] ?? bug(`no row ${row}`), offsets[row + 1] ?? bug(`no row ${row}`)];
 }
 
-function copyNumbers(from: ArrayLike<number> | null, start: number, to: HostData, at: number, count: number): void {
+function copyNumbers(
+  from: ArrayLike<number> | null,
+  start: number,
+  to: HostData,
+  at: number,
+  count: number,
+): void {
   for (let i = 0; i < count; i++) {
     const value = from === null ? 1 : (from[start + i] ?? 0);
     if (to instanceof BigInt64Array) to[at + i] = BigInt(value);

@@ -8,7 +8,10 @@ import type { PooledValue } from './pooled.js';
 import type { StageRows } from './stage-rows.js';
 
 /** Everything that feeds are made from. `root`: 64 hexadecimal digits that the draws of controls derive from. */
-export type FeedWorld = StageRows & { readonly pools: ReadonlyMap<number, PooledValue>; readonly root: string };
+export type FeedWorld = StageRows & {
+  readonly pools: ReadonlyMap<number, PooledValue>;
+  readonly root: string;
+};
 
 /** The key says what the content depends on, so that a call can be looked up before anything large is made. */
 export type Feed = { readonly key: string; readonly make: () => HostTensor };

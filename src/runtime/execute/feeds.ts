@@ -37,4 +37,3 @@ function feedOf(place: FeedPlace): Feed {
   const fill = fills[spec.kind] as Fill<InputSpec['kind']>; // the table pairs each kind with its own function
   return fill(spec as never, place); // as above
 }
-

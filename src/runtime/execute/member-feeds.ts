@@ -20,12 +20,17 @@ function forRows(
   const { from, to } = membersIn(place.call, id);
   const examples = place.call.rows.length;
   for (let member = from; member < to; member++) {
-    for (let example = 0; example < examples; example++) visit((member - from) * examples + example, example, member);
+    for (let example = 0; example < examples; example++)
+      visit((member - from) * examples + example, example, member);
   }
 }
 
 /** Determined by the sizes of the call alone. */
-export function indexFeed(id: number, place: FeedPlace, value: (example: number, member: number) => number): Feed {
+export function indexFeed(
+  id: number,
+  place: FeedPlace,
+  value: (example: number, member: number) => number,
+): Feed {
   const make = (): HostTensor => {
     const { from } = membersIn(place.call, id);
     const tensor = hostTensor(place.input.type.dtype, place.dims);
@@ -94,7 +99,8 @@ export function circuitMaskFeed(spec: Spec<'circuit-mask'>, place: FeedPlace): H
 export function normalFeed(spec: Spec<'normal'>, place: FeedPlace): Feed {
   const { call, world, dims } = place;
   const context = spec.context === null ? null : place.contextOf(spec.context);
-  const hashOf = (example: number) => world.rows.itemHashes[call.rows[example] ?? -1] ?? bug('a row without an item hash');
+  const hashOf = (example: number) =>
+    world.rows.itemHashes[call.rows[example] ?? -1] ?? bug('a row without an item hash');
   const memberText = (member: number) =>
     context === null ? '' : (context.members.members[member] ?? bug(`no member ${member}`)).join(',');
   const range = context === null ? { from: 0, to: 1 } : membersIn(call, context.id);

@@ -9,28 +9,42 @@ import { ExecuteFailure } from './problem.js';
 /** The table, or its rows for the members of the call. */
 export function pooledFeed(spec: Extract<InputSpec, { kind: 'pooled' }>, place: FeedPlace): Feed {
   const value = place.world.pools.get(spec.pool) ?? bug(`pool ${spec.pool} was not computed`);
-  if (value.kind !== 'all' || value.byMember !== spec.byMember) return bug(`pool ${spec.pool} is not what was asked for`);
+  if (value.kind !== 'all' || value.byMember !== spec.byMember)
+    return bug(`pool ${spec.pool} is not what was asked for`);
   const { tensor } = value;
   if (!spec.byMember) {
     requireDims(tensor.dims, place.dims);
     return { key: `pooled ${value.digest}`, make: () => tensor };
   }
   const axis = place.input.type.axes[0]?.size;
-  const id = typeof axis === 'string' && axis.startsWith('member:') ? Number(axis.slice('member:'.length)) : Number.NaN;
+  const id =
+    typeof axis === 'string' && axis.startsWith('member:')
+      ? Number(axis.slice('member:'.length))
+      : Number.NaN;
   const { from, to } = membersIn(place.call, id);
   requireDims(tensor.dims.slice(1), place.dims.slice(1));
   const width = elementCount(tensor.dims.slice(1));
-  const make = (): HostTensor => ({ ...tensor, dims: place.dims, data: tensor.data.slice(from * width, to * width) });
+  const make = (): HostTensor => ({
+    ...tensor,
+    dims: place.dims,
+    data: tensor.data.slice(from * width, to * width),
+  });
   return { key: `pooled ${value.digest} ${from} ${to}`, make };
 }
 
 /** Each example gets the table of its own cluster. */
-export function clusterPooledFeed(spec: Extract<InputSpec, { kind: 'cluster-pooled' }>, place: FeedPlace): Feed {
+export function clusterPooledFeed(
+  spec: Extract<InputSpec, { kind: 'cluster-pooled' }>,
+  place: FeedPlace,
+): Feed {
   const { call, world, dims } = place;
   const value = world.pools.get(spec.pool) ?? bug(`pool ${spec.pool} was not computed`);
   if (value.kind !== 'cluster') return bug(`pool ${spec.pool} is not pooled by cluster`);
   const { clusters } = world.rows;
-  const ids = Array.from(call.rows, (row) => clusters.ids[clusters.of[row] ?? -1] ?? bug('a row without a cluster'));
+  const ids = Array.from(
+    call.rows,
+    (row) => clusters.ids[clusters.of[row] ?? -1] ?? bug('a row without a cluster'),
+  );
   const make = (): HostTensor => {
     const tensor = hostTensor('f32', dims);
     const width = elementCount(dims.slice(1));
@@ -38,7 +52,8 @@ export function clusterPooledFeed(spec: Extract<InputSpec, { kind: 'cluster-pool
       const table = value.tables.get(id);
       if (table === undefined) throw new ExecuteFailure({ kind: 'empty-cluster', cluster: id });
       requireDims(table.dims, dims.slice(1));
-      if (tensor.data instanceof Float32Array && table.data instanceof Float32Array) tensor.data.set(table.data, example * width);
+      if (tensor.data instanceof Float32Array && table.data instanceof Float32Array)
+        tensor.data.set(table.data, example * width);
     }
     return tensor;
   };

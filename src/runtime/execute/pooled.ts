@@ -6,7 +6,9 @@ import type { Pool } from '../../compiler/check/stage.js';
 import { bytesOf, elementCount, type HostTensor, hostTensor } from '../backend/host-tensor.js';
 import type { RowSet } from '../data/row-set.js';
 import { ExecuteFailure } from './problem.js';
-import { type OutputRows, type StageResultValues, rowCells, rowsOfOutput } from './stage-values.js';
+import { type RaggedValues, rowCells, type StageOutputs, type StageValues } from './stage-values.js';
+
+type Values = StageValues | RaggedValues;
 
 export type PooledValue =
   /** f32; `byMember`: the first axis is the member of the pool's class. */
@@ -14,13 +16,14 @@ export type PooledValue =
   | { readonly kind: 'cluster'; readonly digest: Digest; readonly tables: ReadonlyMap<string, HostTensor> };
 
 /** What a pool holds once its stage has run. `rows` are those of the pool's stage. */
-export function pooledValue(pool: Pool, outputs: ReadonlyMap<string, StageValues>, rows: RowSet): PooledValue {
-  const sum = outputs.get(`pool:${pool.id}:sum`) ?? bug(`pool ${pool.id} has no sum`);
+export function pooledOf(pool: Pool, of: StageOutputs, rows: RowSet): PooledValue {
+  const valuesOf = (name: string): Values | undefined => of.outputs.get(name) ?? of.ragged.get(name);
+  const sum = valuesOf(`pool:${pool.id}:sum`) ?? bug(`pool ${pool.id} has no sum`);
   if (rows.rows === 0) {
     throw new ExecuteFailure({ kind: 'empty-pool', data: pool.stage.data.declared, split: rows.split });
   }
   if (pool.over === 'cluster') return byCluster(sum, rows);
-  const count = outputs.get(`pool:${pool.id}:count`) ?? null;
+  const count = valuesOf(`pool:${pool.id}:count`) ?? null;
   const members = pool.context === null ? null : pool.context.members.members.length;
   const tensor = overAll(sum, pool.reduce === 'mean' ? count : null, { rows: rows.rows, members, pool });
   return { kind: 'all', digest: contentOf(tensor), tensor, byMember: members !== null };
@@ -28,7 +31,7 @@ export function pooledValue(pool: Pool, outputs: ReadonlyMap<string, StageValues
 
 type Extent = { readonly rows: number; readonly members: number | null; readonly pool: Pool };
 
-function overAll(sum: StageValues, count: StageValues | null, { rows, members, pool }: Extent): HostTensor {
+function overAll(sum: Values, count: Values | null, { rows, members, pool }: Extent): HostTensor {
   if (pool.reduce === 'mean' && count === null) bug(`pool ${pool.id} has no count`);
   const totals = Array.from({ length: members ?? 1 }, (_, member) => {
     const total = addUp(sum, member, rows);
@@ -47,7 +50,7 @@ function overAll(sum: StageValues, count: StageValues | null, { rows, members, p
 
 type Total = { readonly dims: readonly number[]; readonly values: Float64Array };
 
-function addUp(of: StageValues, member: number, rows: number): Total {
+function addUp(of: Values, member: number, rows: number): Total {
   const first = rowCells(of, member, 0);
   const values = new Float64Array(first.cells.length);
   for (let row = 0; row < rows; row++) {
@@ -61,7 +64,7 @@ function addUp(of: StageValues, member: number, rows: number): Total {
 }
 
 /** The count may lack axes of the sum: it then holds for all their positions. A count of 0 gives NaN. */
-function divide(total: Total, sum: StageValues, counts: Total, count: StageValues): Float64Array {
+function divide(total: Total, sum: Values, counts: Total, count: Values): Float64Array {
   const strides = sum.axes.map((name) => {
     const at = count.axes.indexOf(name);
     return at < 0 ? 0 : elementCount(counts.dims.slice(at + 1));
@@ -81,7 +84,7 @@ function divide(total: Total, sum: StageValues, counts: Total, count: StageValue
 }
 
 /** The mean over the rows of each cluster, position by position. */
-function byCluster(of: StageValues, rows: RowSet): PooledValue {
+function byCluster(of: Values, rows: RowSet): PooledValue {
   const tables = new Map<string, HostTensor>();
   for (const [cluster, id] of rows.clusters.ids.entries()) {
     const mine = [...rows.clusters.of.keys()].filter((row) => rows.clusters.of[row] === cluster);

@@ -11,7 +11,7 @@ export type ExecuteProblem =
   /** A pooling over no rows at all. */
   | { readonly kind: 'empty-pool'; readonly data: string; readonly split: string };
 
-/** Thrown by `executeStage` and `pooledValue`. */
+/** Thrown by `executeStage` and `pooledOf`. */
 export class ExecuteFailure extends Error {
   readonly problem: ExecuteProblem;
 
@@ -26,7 +26,8 @@ export class ExecuteFailure extends Error {
 export function executeProblemText(problem: ExecuteProblem): string {
   switch (problem.kind) {
     case 'ragged-pool': {
-      const where = problem.cluster === null ? 'the rows of this pooling' : `the rows of cluster \`${problem.cluster}\``;
+      const where =
+        problem.cluster === null ? 'the rows of this pooling' : `the rows of cluster \`${problem.cluster}\``;
       return `${where} have ${problem.lengths.join(' and ')} positions, and a mean by position needs equally many`;
     }
     case 'pool-length':

@@ -27,7 +27,10 @@ export function lengthsOf(program: StageProgram, stage: StageRows): RowLengths {
     for (const [symbol, key] of lengthSources(part.inputs)) {
       if (lengths.has(symbol)) continue;
       const { columns, rowOf } = besideOf(stage, key);
-      lengths.set(symbol, Int32Array.from({ length: stage.rows.rows }, (_, row) => columns.lengths[rowOf(row)] ?? 0));
+      lengths.set(
+        symbol,
+        Int32Array.from({ length: stage.rows.rows }, (_, row) => columns.lengths[rowOf(row)] ?? 0),
+      );
     }
   }
   return { rows: stage.rows.rows, lengths };

@@ -6,28 +6,32 @@ import { elementCount, type HostTensor } from '../backend/host-tensor.js';
 
 type Numbers = Float32Array | Float64Array;
 
-/** `axes` are the names of the axes within a row. */
-export type StageValues =
-  /** dims: [member, example, …] for outputs of a context (members in class order), [example, …] for the others. */
-  | {
-      readonly kind: 'dense';
-      readonly axes: readonly string[];
-      readonly byMember: boolean;
-      readonly dims: readonly number[];
-      readonly values: Numbers;
-    }
-  /** For outputs with positions, whose number differs between rows: one array per (member, example), members first. */
-  | {
-      readonly kind: 'ragged';
-      readonly axes: readonly string[];
-      readonly byMember: boolean;
-      readonly members: number;
-      readonly rows: readonly RowCells[];
-    };
+/** dims: [member, example, …] for outputs of a context (members in class order), [example, …] for the others. */
+export type StageValues = {
+  readonly kind: 'dense';
+  /** Names of the axes within a row. */
+  readonly axes: readonly string[];
+  readonly byMember: boolean;
+  readonly dims: readonly number[];
+  readonly values: Numbers;
+};
+/** For outputs with positions, whose number differs between rows: one array per (member, example), members first. */
+export type RaggedValues = {
+  readonly kind: 'ragged';
+  readonly axes: readonly string[];
+  readonly byMember: boolean;
+  readonly members: number;
+  readonly rows: readonly RowCells[];
+};
+/** Every output of a stage is in one of the two. */
+export type StageOutputs = {
+  readonly outputs: ReadonlyMap<string, StageValues>;
+  readonly ragged: ReadonlyMap<string, RaggedValues>;
+};
 export type RowCells = { readonly dims: readonly number[]; readonly cells: Numbers };
 
 /** The values of one row (of one member, where the output is by member). */
-export function rowCells(of: StageValues, member: number, row: number): RowCells {
+export function rowCells(of: StageValues | RaggedValues, member: number, row: number): RowCells {
   if (of.kind === 'ragged') {
     const at = of.byMember ? member * (of.rows.length / of.members) + row : row;
     return of.rows[at] ?? bug(`no row ${row} of member ${member}`);
@@ -69,13 +73,15 @@ export class OutputCollector {
 
   place(call: Call, tensor: HostTensor): void {
     const examples = call.rows.length;
-    const range = this.#context === null ? { from: 0, to: 1 } : (call.members.get(this.#context) ?? bug('no members'));
+    const range =
+      this.#context === null ? { from: 0, to: 1 } : (call.members.get(this.#context) ?? bug('no members'));
     // Members that were cut into ranges recompute what is the same for all of them; one copy is enough.
     if (this.#context === null && [...call.members.values()].some((one) => one.from > 0)) return;
     const data = floatsOf(tensor);
     const inner = tensor.dims.slice(1);
     const width = elementCount(inner);
-    if (tensor.dims[0] !== (range.to - range.from) * examples) bug(`${this.output.name} has ${tensor.dims[0]} rows`);
+    if (tensor.dims[0] !== (range.to - range.from) * examples)
+      bug(`${this.output.name} has ${tensor.dims[0]} rows`);
     for (let member = range.from; member < range.to; member++) {
       for (const [example, row] of call.rows.entries()) {
         const from = ((member - range.from) * examples + example) * width;
@@ -86,9 +92,9 @@ export class OutputCollector {
 
   #keep(at: number, data: Numbers, from: number, inner: readonly number[]): void {
     const width = elementCount(inner);
-    let isFinite = true;
-    for (let i = from; i < from + width; i++) if (!Number.isFinite(data[i])) isFinite = false;
-    if (!isFinite) this.#notFinite++;
+    let finite = true;
+    for (let i = from; i < from + width; i++) if (!Number.isFinite(data[i])) finite = false;
+    if (!finite) this.#notFinite++;
     if (this.#widths === null) {
       this.#ragged[at] = { dims: inner, cells: data.slice(from, from + width) };
       return;
@@ -99,7 +105,7 @@ export class OutputCollector {
   }
 
   /** `members`: how many the output's context has, or null. An output that is the same for all of them is repeated. */
-  values(members: number | null): StageValues {
+  values(members: number | null): StageValues | RaggedValues {
     const axes = this.output.type.axes.slice(1).map((axis) => axis.name);
     const byMember = members !== null;
     const copies = byMember && this.#context === null ? members : 1;
@@ -115,7 +121,10 @@ export class OutputCollector {
 }
 
 function repeated(once: Numbers, copies: number): Numbers {
-  const values = once instanceof Float64Array ? new Float64Array(once.length * copies) : new Float32Array(once.length * copies);
+  const values =
+    once instanceof Float64Array
+      ? new Float64Array(once.length * copies)
+      : new Float32Array(once.length * copies);
   for (let copy = 0; copy < copies; copy++) values.set(once, copy * once.length);
   return values;
 }

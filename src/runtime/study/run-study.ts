@@ -122,7 +122,7 @@ class Runner {
         store,
         root: study.digest,
         signal: this.#request.signal,
-        onProgress: (stage, progress) => this.#emit({ kind: 'step-progress', step: this.#step, ...progress }),
+        onProgress: (_stage, progress) => this.#emit({ kind: 'step-progress', step: this.#step, ...progress }),
       });
 
     // Searches first: what they find decides what is measured. Replicates of controls search again, each on its own model.
@@ -167,12 +167,10 @@ class Runner {
       }
       return runner.counts.calls === 0;
     });
-    const { study } = this.#request;
     const [first] = open;
     if (first !== undefined && main.has(first.key)) {
-      this.#look({ kind: 'search', data: first.run.data, split: first.run.split, evaluations: evaluations.total, checked });
+      this.#look({ kind: 'search', name: first.circuit.name, data: first.run.data, split: first.run.split, evaluations: evaluations.total, checked });
     }
-    void study;
   }
 
   async #measure(plan: {
@@ -246,6 +244,7 @@ class Runner {
 
   #look(what: {
     readonly kind: 'explore' | 'search';
+    readonly name?: string;
     readonly data: CheckedFile['data'][number];
     readonly split: string;
     readonly evaluations: number;
@@ -257,7 +256,12 @@ class Runner {
     appendEntry(
       study.host,
       study.ledger,
-      stamped({ kind: what.kind, plan: study.digest, looks, evaluations: what.evaluations, bits: 'full' }, this.#stamp()),
+      stamped(
+        what.kind === 'search'
+          ? { kind: 'search', plan: study.digest, name: what.name ?? '', looks, evaluations: what.evaluations, configurations: 1, bits: 'full' }
+          : { kind: 'explore', plan: study.digest, looks, evaluations: what.evaluations, bits: 'full' },
+        this.#stamp(),
+      ),
     );
   }
 

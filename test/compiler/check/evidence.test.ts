@@ -20,6 +20,11 @@ type Pair = {
 
 const claim = 'mean(harm[l, h]) > 0.05 nat';
 const confirm = '{ on: d.confirm }';
+const harmed = `metric harm[l, h] unit nat = loss @ (m with knock[l, h]) - loss
+claim needed = each l in m.layers, h in m.heads: mean(harm[l, h]) > 0.05 nat`;
+const unreached = `metric harm[l, h] unit probability = matching[l, h] @ (m with m.final.resid_pre <- 0) - matching[l, h]
+claim needed = each l in m.layers, h in m.heads: mean(harm[l, h]) > 0.05 probability`;
+const reached = unreached.replace('m.final.resid_pre', 'm.blocks[0].resid_pre');
 const asLock: Partial<Options> = { asLock: true };
 
 /** A flaw is one replacement in a program that checks; the repaired twin is a second one, or the program itself. */
@@ -44,6 +49,9 @@ const pairs: readonly Pair[] = [
   }),
   pair('what chose a circuit does not test it', 'EIS3001', naming, 'abs(mean(effect)), on: d.discover', 'abs(mean(effect)), on: d.confirm', { edit: 'repairs' }),
   pair('what tests is no ingredient', 'EIS3002', copying, '(m on d.reference)', '(m on d.confirm)', { edit: 'repairs' }),
+  pair('a pool over the rows of the claim itself is an ingredient', 'EIS3002', copying, '@ (m on d.reference)', ''),
+  pair('a donor from the tested rows is an ingredient', 'EIS3002', copying, 'mean(z[l, h], over: [example, pos]) @ (m on d.reference)', 'mean(z[l, h] @ (m on other), over: pos)\ndraw other = d.confirm where d.period == row.period', { repaired: 'mean(z[l, h] @ (m on other), over: pos)\ndraw other = d.reference where d.period == row.period' }),
+  pair('sealed rows are not explored', 'EIS3002', copying, 'control direction', 'let centre = mean(m.final.resid_pre[pos: end], over: example) @ (m on d.confirm)\ncontrol direction', { edit: 'repairs' }),
   pair('a direction taken from the tested rows is an ingredient', 'EIS3002', copying, '(m on d.reference)', '(m on d.confirm) + mean(z[l, h], over: [example, pos]) @ (m on d.reference)', {}),
   pair('a claim is in one family', 'EIS3007', copying, 'correction family = max_t(fwer: 0.05, flips: 9_999) { over: [needed] }', 'correction a = max_t(fwer: 0.05) { over: [needed] }\ncorrection b = holm(fwer: 0.05) { over: [needed] }'),
   pair('a claim is counted once', 'EIS3007', copying, 'over: [needed]', 'over: [needed, needed]'),
@@ -51,15 +59,19 @@ const pairs: readonly Pair[] = [
   pair('a waiver with an empty reason says nothing', 'EIS3008', copying, 'control untrained', 'waive untrained { because: " " }\ncontrol untrained', { repaired: 'waive untrained { because: "the point is the trained model" }\ncontrol untrained' }),
   pair('a waived control exists', 'EIS3009', copying, 'control untrained', 'waive untraind { because: "x" }\ncontrol untrained', { repaired: 'waive untrained { because: "x" }\ncontrol untrained', edit: 'repairs' }),
   pair('there are enough clusters to reject', 'EIS3006', copying, 'param size = 600', 'param size = 8', { repaired: 'param size = 12' }),
-  pair('there are enough clusters in holm over all members', 'EIS3006', naming, 'generalises_to: templates', '', {}),
-  pair('there are enough flips', 'EIS3006', copying, 'flips: 9_999', 'flips: 19', { repaired: 'flips: 39' }),
+  pair('there are enough clusters in holm over all members', 'EIS3006', naming, 'discover: 40%, reference: 10%, confirm: 50%', 'discover: 80%, reference: 10%, confirm: 10%', { edit: 'repairs' }),
+  pair('there are enough rows to reject', 'EIS3006', copying, 'size: size', 'size: 8', { edit: 'repairs' }),
+  pair('there are enough flips', 'EIS3006', copying, 'flips: 9_999', 'flips: 19', { repaired: 'flips: 39', edit: 'repairs' }),
   pair('a hook exists in this model', 'EIS4001', copying, 'm.blocks[l].attn.z[head: h]', 'm.blocks[l].attn.zz[head: h]', { edit: 'repairs' }),
-  pair('an intervention reaches its metric', 'EIS4018', copying, 'z[l, h] <- mean(z[l, h], over: [example, pos]) @ (m on d.reference)', 'm.logits <- self', { repaired: 'z[l, h] <- 0' }),
+  pair('an intervention reaches its metric', 'EIS4018', copying, harmed, unreached, { repaired: reached }),
+  pair('an intervention by name reaches its metric', 'EIS4018', copying, harmed, `intervention late = m.final.resid_pre <- 0\n${unreached.replace('m.final.resid_pre <- 0', 'late')}`, { repaired: reached }),
   pair('writes of one world do not overlap', 'EIS4019', copying, 'loss @ (m with knock[l, h]) - loss', 'loss @ (m with [knock[l, h], z[l, h] <- 0]) - loss', {
     repaired: 'loss @ (m with [knock[l, h], m.blocks[l].mlp.out <- 0]) - loss',
   }),
-  pair('axes of one name have one length', 'EIS2011', copying, 'pattern[l, h] * follows', 'pattern[l, h] * (m.blocks[0].attn.z[d_head: 0] as key)', { repaired: 'pattern[l, h] * (m.blocks[0].attn.z[d_head: 0, head: 0] as key)' }),
-  pair('names are known', 'EIS2001', copying, 'metric harm[l, h] unit nat = loss @', 'metric harm[l, h] unit nat = los @', { edit: 'repairs' }),
+  pair('axes of one name have one length', 'EIS2011', copying, 'control direction', 'let product = (m.final.resid_pre as d_head) * m.blocks[0].attn.z[head: 0]\ncontrol direction', {
+    repaired: 'let product = m.final.resid_pre * m.blocks[0].attn_out\ncontrol direction',
+  }),
+  pair('names are known', 'EIS2001', copying, 'loss @ (m with knock[l, h])', 'los @ (m with knock[l, h])', { edit: 'repairs' }),
   pair('a hole in a claim is not a margin', 'EIS3013', copying, claim, 'mean(harm[l, h]) > ?'),
   pair('an equivalence has an assay, at a lock', 'EIS3010', naming, '  assay: necessary(movers, ld, ablation: abc_mean, at_least: 50%)\n', '', { options: asLock }),
   pair('an equivalence says why its margin is small', 'EIS3011', naming, '  because: "fewer than 1% of answers flip"\n', '', { options: asLock, edit: 'repairs' }),

@@ -15,7 +15,8 @@ const DEFAULT_TEMPLATE: TemplateName = 'patching';
 export function addNew(program: Command, cli: Cli): void {
   program
     .command('new [template] [path]')
-    .description(`write a short pipeline that runs at once (${TEMPLATE_NAMES.join(', ')})`)
+    .summary('write a short pipeline that runs at once')
+    .description(`write a short pipeline that runs at once: ${TEMPLATE_NAMES.join(', ')}`)
     .option('--force', 'replace a file that is there')
     .action(
       cli.action(async (first: string | undefined, second: string | undefined, flags: { readonly force?: boolean }) => {

@@ -1,0 +1,289 @@
+// Runs the program of a stage: compiles its parts, cuts the work into calls, runs those over the backend's workers, and puts
+// the outputs together by index. What the store has is not computed again; what is computed is stored as it comes.
+import { bug } from '../../compiler/base/bug.js';
+import type { Digest } from '../../compiler/base/digest.js';
+import { countExecutions } from '../../compiler/plan/executions.js';
+import { type Call, type PartitionedPart, partition } from '../../compiler/plan/partition.js';
+import type { StageProgram } from '../../compiler/plan/stage-program.js';
+import { anonymousGraph, listingDigest } from '../../compiler/plan/structure.js';
+import { type Backend, BackendFailure, type Executable } from '../backend/backend.js';
+import type { HostTensor } from '../backend/host-tensor.js';
+import type { Store } from '../store/cas.js';
+import { type CallOutputs, groupCalls, groupKey, readGroup, writeGroup } from './call-cache.js';
+import type { Feed, FeedWorld } from './feed.js';
+import { feedsOf } from './feeds.js';
+import { type Limit, limitTo } from './limit.js';
+import { lengthsOf } from './stage-rows.js';
+import { OutputCollector, type RaggedValues, type StageOutputs, type StageValues } from './stage-values.js';
+
+export type ExecuteEnv = FeedWorld & {
+  readonly backend: Backend;
+  readonly lookupWeight: (digest: string) => HostTensor;
+  /** For the intermediate values of all calls that run at the same time. */
+  readonly memoryBytes: number;
+  /** Most examples in a call; absent: as many as fit. */
+  readonly batch?: number;
+  readonly skip: readonly string[];
+  readonly store: Store | null;
+  /** Structures that more than one part of the whole run has: see `repeatedStructures`. */
+  readonly repeated?: ReadonlySet<Digest>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: StageProgress) => void;
+};
+
+/** `rows` and `flops` count what was computed, not what came from the store. */
+export type StageProgress = {
+  readonly doneCalls: number;
+  readonly totalCalls: number;
+  readonly cachedCalls: number;
+  readonly rows: number;
+  readonly flops: number;
+};
+
+export type StageCounts = {
+  readonly calls: number;
+  readonly cachedCalls: number;
+  /** Rows through the graph, members times examples, over all calls. */
+  readonly rows: number;
+  /** Model runs as a loop would make them: distinct worlds times rows. */
+  readonly executions: number;
+  /** Counted by the backend; calls from the store cost none. */
+  readonly flops: number;
+  /** Estimated for the largest call. */
+  readonly peakBytes: number;
+  /** Keys of the store that hold these results, for the collector of garbage. */
+  readonly keys: readonly Digest[];
+};
+
+export type StageResult = StageOutputs & {
+  readonly counts: StageCounts;
+  /** Rows with a number that is not finite, by output; outputs without any are left out. */
+  readonly notFinite: ReadonlyMap<string, number>;
+};
+
+export async function executeStage(program: StageProgram, env: ExecuteEnv): Promise<StageResult> {
+  const pieces = partitionProgram(program, env);
+  const run = new StageRun(program, pieces, env);
+  return run.result();
+}
+
+/** The calls of a stage on these rows: what `executeStage` runs and what a plan counts. */
+export function partitionProgram(program: StageProgram, env: ExecuteEnv): readonly PartitionedPart[] {
+  const request = {
+    lengths: lengthsOf(program, env),
+    memoryBytes: env.memoryBytes / env.backend.capabilities.parallelRuns,
+    batch: env.batch ?? null,
+    skip: env.skip,
+  };
+  return program.parts.flatMap((part) => partition(part, request));
+}
+
+type Piece = PartitionedPart & {
+  readonly graph: ReturnType<typeof anonymousGraph>;
+  readonly digest: Digest;
+  readonly collectors: readonly OutputCollector[];
+  /** Compiled when the first call is not in the store. */
+  compiled: Promise<Executable> | null;
+};
+
+class StageRun {
+  readonly #program: StageProgram;
+  readonly #env: ExecuteEnv;
+  readonly #pieces: readonly Piece[];
+  readonly #limit: Limit;
+  readonly #stop = new AbortController();
+  readonly #keys: Digest[] = [];
+  readonly #totalCalls: number;
+  #doneCalls = 0;
+  #cachedCalls = 0;
+  #computedRows = 0;
+  #flops = 0;
+
+  constructor(program: StageProgram, pieces: readonly PartitionedPart[], env: ExecuteEnv) {
+    this.#program = program;
+    this.#env = env;
+    this.#limit = limitTo(2 * env.backend.capabilities.parallelRuns); // one runs, the next is ready
+    this.#totalCalls = pieces.reduce((sum, { calls }) => sum + calls.length, 0);
+    this.#pieces = pieces.map((piece) => {
+      const graph = anonymousGraph(piece.part.graph);
+      const collectors = piece.part.outputs.map(
+        (output) => new OutputCollector(piece.part, output, env.rows.rows),
+      );
+      return {
+        ...piece,
+        graph,
+        digest: listingDigest(graph.graph, 'with weights'),
+        collectors,
+        compiled: null,
+      };
+    });
+  }
+
+  async result(): Promise<StageResult> {
+    const { signal } = this.#env;
+    const forward = () => this.#stop.abort(signal?.reason);
+    if (signal?.aborted === true) forward();
+    signal?.addEventListener('abort', forward);
+    try {
+      await this.#runAll();
+    } finally {
+      signal?.removeEventListener('abort', forward);
+      for (const { compiled } of this.#pieces) await compiled?.then(disposeOf, alreadyReported);
+    }
+    return { ...this.#outputs(), counts: this.#counts(), notFinite: this.#notFinite() };
+  }
+
+  async #runAll(): Promise<void> {
+    // Groups start one after the other and overlap, so that no worker waits for the end of a group.
+    const groups = limitTo(2 * this.#env.backend.capabilities.parallelRuns);
+    const work = this.#pieces.flatMap((piece) => groupCalls(piece.calls).map((calls) => ({ piece, calls })));
+    const settled = await Promise.allSettled(
+      work.map(({ piece, calls }) =>
+        groups(async () => {
+          try {
+            await this.#group(piece, calls);
+          } catch (error) {
+            this.#stop.abort(); // the others end early; the first failure is the one to report
+            throw error;
+          }
+        }),
+      ),
+    );
+    const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    if (failures.length > 0) throw failures.find((one) => !isAborted(one)) ?? failures[0];
+  }
+
+  async #group(piece: Piece, calls: readonly Call[]): Promise<void> {
+    const { store, backend } = this.#env;
+    if (this.#stop.signal.aborted) throw abortedBy(backend.name);
+    const prepared = calls.map((call) => ({ call, feeds: feedsOf(piece.part, call, this.#env) }));
+    const key = groupKey({
+      graph: piece.digest,
+      backend: `${backend.name} ${backend.version}`,
+      calls: prepared,
+    });
+    const known = store === null ? undefined : readGroup(store, key, piece.part, calls);
+    if (known !== undefined) {
+      for (const [i, call] of calls.entries()) this.#place(piece, call, known[i] ?? bug('no outputs'));
+      this.#keys.push(key);
+      this.#cachedCalls += calls.length;
+      this.#progress(calls.length);
+      return;
+    }
+    const results = await Promise.all(
+      prepared.map(({ call, feeds }) => this.#limit(() => this.#call(piece, call, feeds))),
+    );
+    if (store === null) return;
+    writeGroup(store, key, piece.part, results);
+    this.#keys.push(key);
+  }
+
+  async #call(piece: Piece, call: Call, feeds: readonly Feed[]): Promise<CallOutputs> {
+    piece.compiled ??= this.#compile(piece);
+    const executable = await piece.compiled;
+    if (this.#stop.signal.aborted) throw abortedBy(this.#env.backend.name);
+    const named = piece.part.inputs.map(({ name }, i): readonly [string, HostTensor] => [
+      piece.graph.inputs.get(name) ?? bug(`no input ${name}`),
+      (feeds[i] ?? bug(`no feed for ${name}`)).make(),
+    ]);
+    const { outputs, flops } = await executable.run(new Map(named), undefined, { signal: this.#stop.signal });
+    const result = new Map(
+      piece.part.outputs.map(({ name }) => {
+        const short = piece.graph.outputs.get(name) ?? bug(`no output ${name}`);
+        return [name, outputs.get(short) ?? bug(`no output ${name}`)] as const;
+      }),
+    );
+    this.#place(piece, call, result);
+    this.#flops += flops;
+    this.#computedRows += rowsOf(call);
+    this.#progress(1);
+    return result;
+  }
+
+  #compile(piece: Piece): Promise<Executable> {
+    const { backend, repeated, lookupWeight } = this.#env;
+    const weights = repeated?.has(piece.part.structure) === true ? 'inputs' : 'constants';
+    return backend.compile(piece.graph.graph, { weights, lookupWeight });
+  }
+
+  #place(piece: Piece, call: Call, outputs: CallOutputs): void {
+    for (const collector of piece.collectors) {
+      const { name } = collector.output;
+      collector.place(call, outputs.get(name) ?? bug(`no output ${name}`));
+    }
+  }
+
+  #progress(calls: number): void {
+    this.#doneCalls += calls;
+    this.#env.onProgress?.({
+      doneCalls: this.#doneCalls,
+      totalCalls: this.#totalCalls,
+      cachedCalls: this.#cachedCalls,
+      rows: this.#computedRows,
+      flops: this.#flops,
+    });
+  }
+
+  #outputs(): StageOutputs {
+    const outputs = new Map<string, StageValues>();
+    const ragged = new Map<string, RaggedValues>();
+    for (const { collectors } of this.#pieces) {
+      for (const collector of collectors) {
+        const { name, context } = collector.output;
+        const values = collector.values(context === null ? null : this.#membersOf(context));
+        if (values.kind === 'dense') outputs.set(name, values);
+        else ragged.set(name, values);
+      }
+    }
+    return { outputs, ragged };
+  }
+
+  #membersOf(context: number): number {
+    const found = this.#program.contexts.find((one) => one.id === context) ?? bug(`no context ${context}`);
+    return found.members.members.length;
+  }
+
+  #notFinite(): ReadonlyMap<string, number> {
+    const all = this.#pieces.flatMap(({ collectors }) => collectors);
+    return new Map(
+      all.flatMap((one) => (one.notFinite > 0 ? [[one.output.name, one.notFinite] as const] : [])),
+    );
+  }
+
+  #counts(): StageCounts {
+    const { executions } = this.#program;
+    return {
+      calls: this.#totalCalls,
+      cachedCalls: this.#cachedCalls,
+      rows: this.#pieces.reduce(
+        (sum, { calls }) => sum + calls.reduce((some, call) => some + rowsOf(call), 0),
+        0,
+      ),
+      executions: countExecutions(executions, this.#env.rows.rows, (id) => this.#membersOf(id)),
+      flops: this.#flops,
+      peakBytes: Math.max(0, ...this.#pieces.map((one) => one.peakBytes)),
+      keys: this.#keys,
+    };
+  }
+}
+
+/** Rows through the graph in one call. */
+function rowsOf({ rows, members }: Call): number {
+  if (members.size === 0) return rows.length;
+  return [...members.values()].reduce((sum, { from, to }) => sum + (to - from) * rows.length, 0);
+}
+
+function disposeOf(executable: Executable): void {
+  executable.dispose();
+}
+
+/** A graph that did not compile failed its first call, which is what the run rejects with. */
+function alreadyReported(): void {}
+
+function abortedBy(backend: string): BackendFailure {
+  return new BackendFailure({ kind: 'aborted', backend, text: 'the run was stopped' });
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof BackendFailure && error.problem.kind === 'aborted';
+}
