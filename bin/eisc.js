@@ -6,7 +6,9 @@ import module from 'node:module';
 const sources = new URL('../src/runtime/cli/start.ts', import.meta.url);
 const built = new URL('../dist/src/runtime/cli/start.js', import.meta.url);
 
-module.enableCompileCache?.();
+// From Node 22.1 on; it halves the start of small commands.
+if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function')
+  module.enableCompileCache();
 if (existsSync(sources)) {
   const { register } = await import('tsx/esm/api');
   register();

@@ -12,7 +12,7 @@ import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { familyOf, universeOf } from './ranges.js';
 import type { Scope } from './scope.js';
-import { describe } from './to-tensor.js';
+import { describe, refuseKind } from './to-tensor.js';
 import type { CircuitValue, RowsValue, Universe, Value } from './value.js';
 
 /** Searches other than `top` are parsed and named here, so that they get one clear message. */
@@ -34,7 +34,7 @@ function circuitValue(name: string, value: Expr, scope: Scope, ctx: Ctx): Circui
   }
   const found = evaluate(value, scope, ctx);
   if (found.kind === 'circuit') return { ...found, name };
-  return refuse(say.expected(value.span, 'a circuit', describe(found)));
+  return refuseKind(found, value.span, 'a circuit', scope);
 }
 
 /** `[z[1, 0], z[1, 3]]` */
@@ -43,7 +43,7 @@ function literalCircuit(name: string, list: ListExpr, scope: Scope, ctx: Ctx): C
   const members = list.items.map((item): MemberTuple => {
     if (item.kind !== 'index' || item.base.kind !== 'name') return refuse(say.expected(item.span, 'a member of a hook, such as `z[1, 0]`'));
     const hook = evaluate(item.base, scope, ctx);
-    if (hook.kind !== 'family') return refuse(say.expected(item.base.span, 'a hook family', describe(hook)));
+    if (hook.kind !== 'family') return refuseKind(hook, item.base.span, 'a hook family', scope);
     universe ??= universeOf(hook.declaration, hook.scope, ctx);
     const own: Universe = universe;
     if (item.args.length !== own.length) return refuse(say.wrongIndexCount(item.span, hook.declaration, item.args.length));
@@ -144,7 +144,7 @@ function scoreOf(expr: Expr, scope: Scope, ctx: Ctx): Score {
   const metric = isMean ? positional(inner) : undefined;
   if (metric === undefined) return refuse(say.expected(expr.span, '`mean(…)` or `abs(mean(…))` of a metric family'));
   const value = evaluate(metric, scope, ctx);
-  if (value.kind === 'word') return refuse(say.unknownName(metric.span, value.word, knownNames(scope)));
+  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   if (value.kind !== 'family') return refuse(say.expected(metric.span, 'a metric with binders', describe(value)));
   const family = familyOf(value.declaration.binders, value.declaration.value, value.scope, ctx);
   return { absolute, family, declaration: value };

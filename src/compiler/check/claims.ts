@@ -16,7 +16,7 @@ import { familyOf } from './ranges.js';
 import { type Replacement, type Scope, withReplaced, withValues } from './scope.js';
 import type { Stage } from './stage.js';
 import { strongest, unionLabels } from './tensors.js';
-import { describe } from './to-tensor.js';
+import { refuseKind } from './to-tensor.js';
 import type { CircuitValue, Evidence, RowsValue, Value } from './value.js';
 import { fanIn } from './reach.js';
 
@@ -179,7 +179,7 @@ export function claimRows(opened: OpenedClaim, session: Session): RowsValue {
   if (expr.kind === 'list') return refuse(say.notExecutableYet(expr.span, 'claims on two corpora at once'));
   if (expr.kind === 'hole') return refuse(say.undecidedHere(expr.span));
   const rows = evaluateStatic(expr, scope, session);
-  if (rows.kind !== 'rows') return refuse(say.expected(expr.span, 'rows of a data set', describe(rows)));
+  if (rows.kind !== 'rows') return refuseKind(rows, expr.span, 'rows of a data set', scope);
   if (rows.split === null) return refuse(say.claimNeedsSplit(expr.span, rows.data));
   return rows;
 }

@@ -32,6 +32,8 @@ export type Session = {
   readonly draws: Map<string, DrawPlan>;
   /** Declarations whose own check failed: whoever names them is silent. */
   readonly failed: Set<Declaration>;
+  /** Of those, the ones that this version cannot run yet: what is made from them cannot run either, and says nothing. */
+  readonly later: Set<Declaration>;
   /** Declarations being evaluated, for cycles. */
   readonly active: Declaration[];
   /** Parameters set from outside (`--set n=200`). */

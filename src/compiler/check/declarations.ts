@@ -1,10 +1,10 @@
 // Every declaration is evaluated once even if nothing asks for it, so that a mistake in it is found where it stands.
 import { bug } from '../base/bug.js';
 import type { Declaration } from '../syntax/ast.js';
-import { ablationFacts } from './ablations.js';
+import { ablationFacts, fieldOf } from './ablations.js';
 import { circuitOf } from './circuits.js';
 import { evaluateStatic, rootCtx } from './claims.js';
-import { type Ctx, refuse, type Session } from './context.js';
+import { type Ctx, Refusal, refuse, type Session } from './context.js';
 import { bindersOf, classesOf } from './family.js';
 import { placesOfValue } from './instance.js';
 import { evaluateBody, evaluateDeclaration, evaluateMember } from './lookup.js';
@@ -26,6 +26,9 @@ export function checkDeclaration(declaration: Declaration, scope: Scope, session
       evaluateStatic({ kind: 'name', name, span: declaration.nameSpan }, scope, session);
       return;
     case 'hook':
+      refuseView(declaration);
+      checkFamily(declaration, scope, session);
+      return;
     case 'metric':
     case 'intervention':
       checkFamily(declaration, scope, session);
@@ -62,6 +65,19 @@ export function checkDeclaration(declaration: Declaration, scope: Scope, session
   }
 }
 
+/** `{ back: …, rest: keep }`: a hook that is a view of the site underneath. */
+function refuseView(declaration: Declaration): void {
+  const fields = ['back', 'rest'];
+  for (const entry of declaration.block ?? []) {
+    if (entry.kind !== 'field') refuse(say.unknownField(entry.span, entry.kind === 'view' ? 'a view' : entry.keyword, fields));
+    else if (!fields.includes(entry.name)) refuse(say.unknownField(entry.nameSpan, entry.name, fields));
+  }
+  const back = fieldOf(declaration, 'back');
+  if (back === undefined) return;
+  if (fieldOf(declaration, 'rest') === undefined) refuse(say.missingField(declaration, 'rest', '`keep` or `drop`: what becomes of what the view does not see'));
+  refuse(say.notExecutableYet(back.span, 'hooks that are views (`back:`)'));
+}
+
 /** A context in a stage that nothing runs. */
 export function scratch(declaration: Declaration, scope: Scope, session: Session): Ctx {
   const data = rootData(declaration, scope, session);
@@ -78,7 +94,11 @@ export function rootData(declaration: Declaration, scope: Scope, session: Sessio
   const all = [...session.data.values()];
   const found = wanted === undefined ? (all.length === 1 || names.size > 1 ? all[0] : undefined) : session.data.get(wanted);
   if (found !== undefined) return found;
-  if (all.length === 0) return refuse(say.noData(declaration.nameSpan));
+  if (all.length === 0) {
+    const declared = [...scope.table.values()].some((entry) => entry.kind === 'declared' && entry.declaration.keyword === 'data');
+    if (declared) throw new Refusal(null); // what is wrong with it was said there
+    return refuse(say.noData(declaration.nameSpan));
+  }
   return all[0] ?? bug('no data');
 }
 

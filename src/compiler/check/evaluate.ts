@@ -170,12 +170,12 @@ function evaluateAs(x: TensorValue, to: string, expr: Extract<Expr, { kind: 'as'
 /** A whole number known before anything runs. */
 export function wholeNumber(value: Value, expr: Expr, scope: Scope): number {
   if (value.kind === 'number' && Number.isInteger(value.value)) return value.value;
-  if (value.kind === 'word') return refuse(say.unknownName(expr.span, value.word, knownNames(scope)));
+  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(expr.span, 'a whole number'));
 }
 
 export function plainNumber(value: Value, expr: Expr, scope: Scope): NumberValue {
   if (value.kind === 'number') return value;
-  if (value.kind === 'word') return refuse(say.unknownName(expr.span, value.word, knownNames(scope)));
+  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(expr.span, 'a number'));
 }

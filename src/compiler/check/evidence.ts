@@ -33,18 +33,24 @@ export function checkEvidence(request: Request): void {
     const family = request.families.find((one) => one.claims.includes(claim.name));
     if (family !== undefined) checkResolution(claim, family, claims, session);
     const equivalence = claim.parts.some((part) => part.kind === 'share' || (part.direction === 'below' && part.folded));
-    if (equivalence && claim.assay === null && isEquivalence(claim)) severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
-    if (equivalence && isEquivalence(claim) && claim.because === null) severe(say.equivalenceWithoutReason(claim.declaration));
+    // A claim made by `given` has the fields of its base: what is missing is said there.
+    const base = claims.find((one) => one.name === claim.base);
+    if (equivalence && isEquivalence(claim) && claim.assay === null && base?.assay !== null) severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
+    if (equivalence && isEquivalence(claim) && claim.because === null && base?.because !== null) severe(say.equivalenceWithoutReason(claim.declaration));
     if (claim.evidence === 'observed' && claim.circuits.length > 0) session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
     const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
     if (structural) {
       session.reporter.report(say.reachesNothing(claim.declaration.nameSpan, claim.interventions));
     }
   }
-  const known = new Set(request.controls.flatMap((one) => [one.name, one.declaration?.name ?? one.name]));
+  const { declarations } = request.bound;
+  const declared = declarations.flatMap((one) => (one.keyword === 'control' && one.name !== undefined ? [one.name] : []));
+  const known = new Set([...declared, ...request.controls.map((one) => one.name)]);
+  // Controls that are inserted by default are not known of a claim that failed.
+  const someFailed = declarations.some((one) => one.keyword === 'claim' && session.failed.has(one));
   for (const declaration of request.bound.declarations) {
     if (declaration.keyword !== 'waive' || declaration.name === undefined) continue;
-    if (!known.has(declaration.name)) session.reporter.report(say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [...known]));
+    if (!someFailed && !known.has(declaration.name)) session.reporter.report(say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [...known]));
   }
   const params = request.bound.declarations.flatMap((one) => (one.keyword === 'param' && one.name !== undefined ? [one.name] : []));
   for (const name of request.settings.keys()) {

@@ -14,6 +14,7 @@ import { refuseSealedReads } from './double-dip.js';
 import { checkEvidence } from './evidence.js';
 import { familiesOf } from './families.js';
 import type { MemberTuple } from './family.js';
+import { mentionsAny } from './mentions.js';
 import { predictionsOf } from './predictions.js';
 import type { Scope } from './scope.js';
 import { StageSet } from './stage.js';
@@ -67,6 +68,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
     data: new Map(),
     draws: new Map(),
     failed: new Set(),
+    later: new Set(),
     active: [],
     settings: request.settings,
     found: request.found,
@@ -74,17 +76,24 @@ export function checkFile(request: CheckRequest): CheckedFile {
     usedParams: new Set(),
   };
   const scope: Scope = { table: bound.table, locals: new Map() };
-  const attempt = <T>(declaration: Declaration | null, run: () => T): T | null => attemptIn(session, declaration, run);
+  const attempt = <T>(declaration: Declaration | null, run: () => T): T | null => {
+    if (declaration !== null && session.later.size > 0 && mentionsAny(declaration, scope, session.later)) {
+      session.later.add(declaration);
+      session.failed.add(declaration);
+      return null;
+    }
+    return attemptIn(session, declaration, run);
+  };
 
   const study = studyOf(bound.declarations, session, request.asLock);
   // Models and data first: everything else is about them, and their problems would show up everywhere.
-  for (const keyword of ['param', 'model', 'data', 'draw'] as const) {
+  for (const keyword of ['param', 'fit', 'gallery', 'model', 'data', 'draw'] as const) {
     for (const one of bound.declarations) if (one.keyword === keyword) attempt(one, () => checkDeclaration(one, scope, session));
   }
   const waivers = attempt(null, () => waiversOf(bound.declarations, session)) ?? new Map<string, string>();
   if (request.everything) {
     for (const one of bound.declarations) {
-      if (['hook', 'metric', 'intervention', 'ablation', 'circuit', 'let', 'fit', 'gallery'].includes(one.keyword)) {
+      if (['hook', 'metric', 'intervention', 'ablation', 'circuit', 'let'].includes(one.keyword)) {
         attempt(one, () => checkDeclaration(one, scope, session));
       }
     }
@@ -125,7 +134,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
     searches: [...session.searches.values()],
     stages: session.stages,
     params: used,
-    diagnostics: withoutRepeats(reporter.diagnostics),
+    diagnostics: oneForLater(withoutRepeats(reporter.diagnostics)),
   };
 
   function collectControls(): readonly ControlSpec[] {
@@ -156,6 +165,15 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic
   });
 }
 
+/** What this version cannot run yet is one cause, however many constructs of the file it is. */
+function oneForLater(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const [first, ...others] = diagnostics.filter((one) => one.code === 'EIS2009');
+  if (first === undefined || others.length === 0) return diagnostics;
+  const labels = others.flatMap(({ message, primary }) => (primary === undefined ? [] : [{ span: primary.span, text: message }]));
+  const merged: Diagnostic = { ...first, secondary: [...first.secondary, ...labels] };
+  return diagnostics.flatMap((one) => (one === first ? [merged] : one.code === 'EIS2009' ? [] : [one]));
+}
+
 /** Runs one declaration's check; a refusal is reported once and marks the declaration, so that others stay silent. */
 export function attemptIn<T>(session: Session, declaration: Declaration | null, run: () => T): T | null {
   session.active.length = 0;
@@ -164,7 +182,10 @@ export function attemptIn<T>(session: Session, declaration: Declaration | null, 
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;
     if (problem.diagnostic !== null) session.reporter.report(problem.diagnostic);
-    if (declaration !== null) session.failed.add(declaration);
+    if (declaration !== null) {
+      session.failed.add(declaration);
+      if (problem.diagnostic?.code === 'EIS2009') session.later.add(declaration);
+    }
     return null;
   }
 }

@@ -7,7 +7,7 @@ import { evaluate } from './evaluate.js';
 import { evaluateMember, knownNames } from './lookup.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
-import { siteOf } from './sites.js';
+import { axisNames, axisOfSite, siteOf } from './sites.js';
 import { axesOf, castTo } from './tensors.js';
 import { selectByValue } from '../ir/named-select.js';
 import { describe, effectiveRows, readColumn, requireAligned, toTensor } from './to-tensor.js';
@@ -33,7 +33,7 @@ export function evaluateIndex(expr: IndexExpr, scope: Scope, ctx: Ctx): Value {
     case 'error':
       return base;
     case 'word':
-      return refuse(say.unknownName(expr.base.span, base.word, knownNames(scope)));
+      return refuse(say.unknownName(base.span, base.word, knownNames(scope)));
     case 'tensor':
     case 'column':
     case 'number':
@@ -84,7 +84,7 @@ function asIndex(value: Value, span: Span, scope: Scope): Value {
   if (value.kind === 'number') {
     return { kind: 'index', name: String(value.value), domain: { kind: 'integers' }, at: { kind: 'fixed', value: value.value } };
   }
-  if (value.kind === 'word') return refuse(say.unknownName(span, value.word, knownNames(scope)));
+  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(span, 'an index', describe(value)));
 }
 
@@ -170,11 +170,10 @@ function indexComponent(base: ComponentValue, expr: IndexExpr, scope: Scope, ctx
       return x;
     }
     const site = component.joint === null ? siteOf(component.model.graph, component.path) : undefined;
-    if (site !== undefined && !site.axes.some((axis) => axis.name === arg.name)) {
-      return refuse(say.noSuchAxis(arg.nameSpan, arg.name, site.axes.map((axis) => axis.name)));
-    }
-    const constraint = constraintOf(arg.name, arg.value, scope, ctx);
-    checkBounds(constraint, site?.axes.find((axis) => axis.name === arg.name)?.size, arg.value.span);
+    const along = site === undefined ? undefined : axisOfSite(site, arg.name);
+    if (site !== undefined && along === undefined) return refuse(say.noSuchAxis(arg.nameSpan, arg.name, axisNames(site)));
+    const constraint = constraintOf(along?.name ?? arg.name, arg.value, scope, ctx);
+    checkBounds(constraint, along?.size, arg.value.span);
     component = constrain(component, constraint);
   }
   return component;
@@ -220,7 +219,7 @@ export function constraintOf(axis: string, expr: Expr, scope: Scope, ctx: Ctx): 
       return { axis, at: { kind: 'fixed', index: value.value } };
     case 'word':
       if (value.word === 'end') return { axis, at: { kind: 'fixed', index: -1 } };
-      return refuse(say.unknownName(expr.span, value.word, ['end', ...knownNames(scope)]));
+      return refuse(say.unknownName(value.span, value.word, ['end', ...knownNames(scope)]));
     case 'range':
       return { axis, at: { kind: 'set', indices: value.values.map(Number) } };
     case 'list':

@@ -97,8 +97,9 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
     },
   });
   stage.executions.push({
-    model: model.id,
+    model,
     world: name,
+    positions: symbol,
     context: context?.id ?? null,
     clean: world.writes.length === 0,
     written,

@@ -25,7 +25,7 @@ export function evaluateMemberAccess(expr: MemberExpr, scope: Scope, ctx: Ctx): 
     case 'index':
       return indexMember(base, name, span);
     case 'word':
-      return refuse(say.unknownName(expr.base.span, base.word, [...scope.table.keys(), ...scope.locals.keys()]));
+      return refuse(say.unknownName(base.span, base.word, [...scope.locals.keys(), ...scope.table.keys()]));
     case 'error':
       return base;
     case 'number':

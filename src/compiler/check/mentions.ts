@@ -1,6 +1,6 @@
 // Which declarations an expression can reach: models it reads, binders it depends on. A walk over the tree; nothing is
 // evaluated.
-import type { Arg, Entry as BlockEntry, Expr } from '../syntax/ast.js';
+import type { Arg, Declaration, Entry as BlockEntry, Expr } from '../syntax/ast.js';
 import type { Ctx } from './context.js';
 import type { Scope, Table } from './scope.js';
 
@@ -108,6 +108,19 @@ export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: S
     for (const inside of blockExprs(declaration.block ?? [])) walk(inside, where);
   };
   walk(expr, scope);
+}
+
+/** Whether a declaration is made from one of these, by whatever way. */
+export function mentionsAny(declaration: Declaration, scope: Scope, wanted: ReadonlySet<Declaration>): boolean {
+  let found = false;
+  const exprs = [...(declaration.value === undefined ? [] : [declaration.value]), ...blockExprs(declaration.block ?? [])];
+  for (const expr of exprs) {
+    walkNames(expr, scope, (name, inner) => {
+      const entry = inner.locals.has(name) ? undefined : inner.table.get(name);
+      if (entry?.kind === 'declared' && wanted.has(entry.declaration)) found = true;
+    });
+  }
+  return found;
 }
 
 /** Declared names of the models that an expression reads. */

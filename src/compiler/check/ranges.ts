@@ -104,7 +104,7 @@ function asRange(value: Value, expr: Expr, scope: Scope): RangeValue {
       return { kind: 'range', domain: { kind: 'numbers', unit }, values };
     }
     case 'word':
-      return refuse(say.unknownName(expr.span, value.word, knownNames(scope)));
+      return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
     default:
       return refuse(say.expected(expr.span, 'a range', describe(value)));
   }

@@ -1,8 +1,25 @@
 // The named sites of a model, by path.
+import type { Axis } from '../ir/tensor-type.js';
 import type { ModelGraph, Site } from '../model/model-graph.js';
 
 export function siteOf(model: ModelGraph, path: string): Site | undefined {
   return model.sites.find((one) => one.path === path) ?? model.weights.find((one) => one.path === path);
+}
+
+/** What the field calls the axes of an imported tensor that its graph leaves without names: `[example, channel, y, x]`. */
+const fieldNames = ['example', 'channel', 'y', 'x'] as const;
+
+/** The axis of a site that a name means: its own name, or the field's name of one that has none. */
+export function axisOfSite(site: Site, name: string): Axis | undefined {
+  const own = site.axes.find((axis) => axis.name === name);
+  if (own !== undefined) return own;
+  const at = fieldNames.findIndex((one) => one === name);
+  const axis = site.axes[at];
+  return axis?.name.startsWith('_') === true ? axis : undefined;
+}
+
+export function axisNames(site: Site): readonly string[] {
+  return site.axes.map((axis, i) => (axis.name.startsWith('_') ? (fieldNames[i] ?? axis.name) : axis.name));
 }
 
 export function sitePaths(model: ModelGraph): readonly string[] {

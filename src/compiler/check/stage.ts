@@ -7,7 +7,7 @@ import { lift } from '../ir/named-select.js';
 import type { Axis, DType, TensorType } from '../ir/tensor-type.js';
 import type { FamilyClass } from './family.js';
 import type { Instance } from './instance.js';
-import type { DataValue, RowsValue } from './value.js';
+import type { DataValue, ModelValue, RowsValue } from './value.js';
 
 /** What a graph input is filled with. Every input of a stage's graph has exactly one. */
 export type InputSpec =
@@ -72,8 +72,10 @@ export type Pool = {
 
 /** Runs of a model that the stage's graph contains, for counting what a loop would have run. */
 export type Execution = {
-  readonly model: string;
+  readonly model: ModelValue;
   readonly world: string;
+  /** The symbol of its number of positions. */
+  readonly positions: string;
   readonly context: number | null;
   /** Nothing is written: the run is the same for every member. */
   readonly clean: boolean;
@@ -155,7 +157,7 @@ export class Stage {
   column(rows: RowsKey, column: string, type: { readonly dtype: DType; readonly perPosition: boolean }): ValueId {
     const name = `data:${rowsText(rows)}:${column}`;
     const axes: Axis[] = [{ name: 'example', size: 'example' }];
-    if (type.perPosition) axes.push({ name: 'pos', size: positionSymbol(this.data, rows) });
+    if (type.perPosition) axes.push({ name: 'pos', size: positionSize(this.data, rows) });
     return this.input(name, { dtype: type.dtype, axes }, { kind: 'column', rows, column });
   }
 
@@ -196,6 +198,12 @@ export function positionSymbol(data: DataValue, rows: RowsKey): string {
     if (facts !== undefined && !facts.aligned) return `pos:${parts[0]}`;
   }
   return 'pos';
+}
+
+/** The number of positions: known where every row is cut or filled to the same length. */
+function positionSize(data: DataValue, rows: RowsKey): Axis['size'] {
+  const { spec } = data;
+  return spec.kind === 'bytes' ? spec.head + spec.tail : positionSymbol(data, rows);
 }
 
 /** Stages and pools of one checked file, by the rows they are about. */

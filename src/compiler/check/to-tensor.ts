@@ -32,7 +32,7 @@ export function toTensor(value: Value, span: Span, scope: Scope, ctx: Ctx): Tens
       }
       return refuse(say.familyNotIndexed(span, value.declaration));
     case 'word':
-      return refuse(say.unknownName(span, value.word, knownNames(scope)));
+      return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
     case 'undecided':
       return refuse(say.undecidedHere(span));
     case 'text':
@@ -50,6 +50,12 @@ export function toTensor(value: Value, span: Span, scope: Scope, ctx: Ctx): Tens
     case 'error':
       return refuse(say.expected(span, 'a number or a tensor', describe(value)));
   }
+}
+
+/** A value of another kind than is wanted; a word that nothing declares is an unknown name, not a value. */
+export function refuseKind(value: Value, span: Span, wanted: string, scope: Scope): never {
+  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
+  return refuse(say.expected(span, wanted, describe(value)));
 }
 
 export function describe(value: Value): string {

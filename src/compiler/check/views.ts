@@ -3,7 +3,7 @@ import type { Declaration, Expr } from '../syntax/ast.js';
 import { bug } from '../base/bug.js';
 import type { ClaimSpec, ViewMetric, ViewSpec } from './claim-spec.js';
 import { rootCtx } from './claims.js';
-import { type Ctx, refuse, type Session } from './context.js';
+import { type Ctx, Refusal, refuse, type Session } from './context.js';
 import { rootData } from './declarations.js';
 import { evaluate } from './evaluate.js';
 import { bindersOf, classesOf } from './family.js';
@@ -58,6 +58,8 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
   }
   const mark = words.get('mark') ?? null;
   if (mark !== null && !claims.some((one) => one.name === mark)) {
+    const entry = scope.table.get(mark);
+    if (entry?.kind === 'declared' && session.failed.has(entry.declaration)) throw new Refusal(null);
     const arg = expr.args.find((one) => one.kind === 'named' && one.name === 'mark');
     return refuse(say.unknownClaim(arg?.span ?? expr.span, mark, claims.map((one) => one.name)));
   }

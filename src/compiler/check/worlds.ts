@@ -6,18 +6,18 @@ import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import { describe, toTensor } from './to-tensor.js';
+import { refuseKind, toTensor } from './to-tensor.js';
 import type { Scope } from './scope.js';
 import type { AblationValue, Value, WorldValue, WritePlan } from './value.js';
 
 export function evaluateWorld(expr: WorldExpr, scope: Scope, ctx: Ctx): WorldValue {
   const base = evaluate(expr.base, scope, ctx);
-  let world = asWorld(base, expr.base.span);
+  let world = asWorld(base, expr.base.span, scope);
   for (const part of expr.parts) {
     switch (part.kind) {
       case 'on': {
         const rows = evaluate(part.rows, scope, ctx);
-        if (rows.kind !== 'rows') return refuse(say.expected(part.rows.span, 'rows of a data set', describe(rows)));
+        if (rows.kind !== 'rows') return refuseKind(rows, part.rows.span, 'rows of a data set', scope);
         world = { ...world, rows };
         break;
       }
@@ -38,7 +38,7 @@ export function evaluateWorld(expr: WorldExpr, scope: Scope, ctx: Ctx): WorldVal
                   },
                 ],
               };
-        world = { ...world, writes: [...world.writes, ...writesOf(value, part.kind, part.span)] };
+        world = { ...world, writes: [...world.writes, ...writesOf(value, part.kind, part.span, scope)] };
         break;
       }
     }
@@ -46,19 +46,19 @@ export function evaluateWorld(expr: WorldExpr, scope: Scope, ctx: Ctx): WorldVal
   return world;
 }
 
-export function asWorld(value: Value, span: Span): WorldValue {
+export function asWorld(value: Value, span: Span, scope: Scope): WorldValue {
   if (value.kind === 'world') return value;
   if (value.kind === 'model') return { kind: 'world', model: value, writes: [], rows: null };
-  return refuse(say.expected(span, 'a model', describe(value)));
+  return refuseKind(value, span, 'a model', scope);
 }
 
-function writesOf(value: Value, how: 'with' | 'without' | 'only', span: Span): readonly WritePlan[] {
+function writesOf(value: Value, how: 'with' | 'without' | 'only', span: Span, scope: Scope): readonly WritePlan[] {
   switch (value.kind) {
     case 'writes':
       if (how === 'only') return refuse(say.onlyNeedsAblation(span));
       return value.writes;
     case 'list':
-      return value.items.flatMap((item, i) => writesOf(item, how, value.spans[i] ?? span));
+      return value.items.flatMap((item, i) => writesOf(item, how, value.spans[i] ?? span, scope));
     case 'ablation':
       return [ablationWrite(how === 'only' ? onlyThese(value, span) : value, span)];
     case 'circuit':
@@ -66,7 +66,7 @@ function writesOf(value: Value, how: 'with' | 'without' | 'only', span: Span): r
     case 'family':
       return refuse(say.familyNotIndexed(span, value.declaration));
     default:
-      return refuse(say.expected(span, 'an intervention', describe(value)));
+      return refuseKind(value, span, 'an intervention', scope);
   }
 }
 
@@ -87,7 +87,7 @@ function ablationWrite(ablation: AblationValue, span: Span): WritePlan {
 
 /** The same expression in another world. */
 export function evaluateAt(expr: AtExpr, scope: Scope, ctx: Ctx): Value {
-  const world = asWorld(evaluate(expr.world, scope, { ...ctx, world: outerRows(ctx) }), expr.world.span);
+  const world = asWorld(evaluate(expr.world, scope, { ...ctx, world: outerRows(ctx) }), expr.world.span, scope);
   return evaluateIn(world, expr.base, scope, ctx);
 }
 

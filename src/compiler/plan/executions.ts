@@ -1,10 +1,13 @@
 // Runs of models, counted as somebody who writes the loop by hand would: one for each member and example, and one for each
 // example where nothing is written. Equal runs count once, however often the pipeline mentions them.
 import type { Stage, StageOutput } from '../check/stage.js';
+import type { ModelValue } from '../check/value.js';
 
 export type ProgramExecution = {
-  readonly model: string;
+  readonly model: ModelValue;
   readonly world: string;
+  /** The symbol of its number of positions. */
+  readonly positions: string;
   /** Null: once per example; else once per example and member of the context. */
   readonly context: number | null;
 };
@@ -15,12 +18,12 @@ export function distinctExecutions(
 ): readonly ProgramExecution[] {
   const needed = neededBy(stage, outputs);
   const found = new Map<string, ProgramExecution>();
-  for (const { model, world, context, clean, written } of stage.executions) {
+  for (const { model, world, positions, context, clean, written } of stage.executions) {
     if (!clean && written.length > 0 && !written.some((value) => needed.has(value))) continue;
     // A clean run is the same for every member, whichever class asked for it.
     const where = clean ? null : context;
-    const key = clean ? `${model}|${world}` : `${model}|${where}|${world}|${written.join()}`;
-    if (!found.has(key)) found.set(key, { model, world, context: where });
+    const key = clean ? `${model.id}|${world}` : `${model.id}|${where}|${world}|${written.join()}`;
+    if (!found.has(key)) found.set(key, { model, world, positions, context: where });
   }
   return [...found.values()];
 }

@@ -41,6 +41,8 @@ export type PartitionedPart = {
 
 /** A call beyond this gains nothing in speed, and progress, interruption and parallel workers need several. */
 const FLOPS_PER_CALL = 4e9;
+/** One example with all its members may be this much; beyond it the members are cut, and what they share is computed again. */
+const FLOPS_PER_EXAMPLE = 4e10;
 
 /** Usually one piece. Several where the contexts of a part do not fit into memory together: each then runs by itself. */
 export function partition(part: ProgramPart, request: PartitionRequest): readonly PartitionedPart[] {
@@ -109,7 +111,8 @@ class Cutter {
     const most = this.#mostChunks();
     if (skip.includes('batch-family')) return most;
     const bytesWith = (chunks: number) => this.#bytesAt(this.#sizes(bucket, 1, this.#rangesOf(chunks, 0)));
-    let chunks = 1;
+    const flops = this.#flopsAt(this.#sizes(bucket, 1, this.#rangesOf(1, 0)));
+    let chunks = Math.min(most, Math.max(1, Math.ceil(flops / FLOPS_PER_EXAMPLE)));
     while (true) {
       const bytes = bytesWith(chunks);
       if (bytes <= memoryBytes) return chunks;

@@ -28,7 +28,9 @@ export async function describeFailure(
   }
   const debug = io.env.EISC_DEBUG === '1';
   const text = error instanceof Error ? error.message : String(error);
-  const inputs = words.flatMap((word) => digestOf(resolve(io.cwd, word)).map((hash) => `${word}, SHA-256 ${hash}`));
+  const inputs = words.flatMap((word) =>
+    digestOf(resolve(io.cwd, word)).map((hash) => `${word}, SHA-256 ${hash}`),
+  );
   const diagnostic = messages.internalError({ text, stage, inputs, debug });
   output.diagnostics({ diagnostics: [diagnostic], sources: () => undefined });
   if (debug && error instanceof Error) io.err(`${error.stack ?? ''}\n`);

@@ -96,5 +96,7 @@ function commanderExit({ code }: CommanderError): ExitCode {
 
 function version(): string {
   const facts: unknown = JSON.parse(readFileSync(join(resolve(packageRoot()), 'package.json'), 'utf8'));
-  return typeof facts === 'object' && facts !== null && 'version' in facts ? String(facts.version) : 'unknown';
+  return typeof facts === 'object' && facts !== null && 'version' in facts
+    ? String(facts.version)
+    : 'unknown';
 }

@@ -20,7 +20,10 @@ export function parseMemory(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text);
   const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '');
   if (match === null || unit === undefined) {
-    throw new UsageError(`\`--memory ${text}\` is not a size`, 'write a number with a unit, such as `--memory 2GB`');
+    throw new UsageError(
+      `\`--memory ${text}\` is not a size`,
+      'write a number with a unit, such as `--memory 2GB`',
+    );
   }
   const bytes = Math.round(Number(match[1]) * unit);
   if (bytes < LEAST_MEMORY || !Number.isSafeInteger(bytes)) {

@@ -10,7 +10,12 @@ export async function start(argv: readonly string[]): Promise<void> {
   const io = processIo();
   const json = argv.includes('--json');
   const surprise = (error: unknown) => {
-    void describeFailure(error, { stage: argv[0] ?? 'start', words: argv, io, output: new Output(io, json) }).then(
+    void describeFailure(error, {
+      stage: argv[0] ?? 'start',
+      words: argv,
+      io,
+      output: new Output(io, json),
+    }).then(
       (code) => process.exit(code),
       () => process.exit(EXIT.internal),
     );

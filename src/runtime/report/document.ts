@@ -1,12 +1,17 @@
 // A report as a tree of plain blocks, between the data and its two renderings. HTML and Markdown are drawn from the same
 // tree, so that neither can say what the other leaves out. Text is raw here; each renderer escapes it.
-import type { MemberVerdict } from './report-data.js';
+
 import type { Chart } from './chart/chart.js';
+import type { MemberVerdict } from './report-data.js';
 
 export type ReportDocument = {
   readonly title: string;
   readonly question: string | null;
-  readonly banner: { readonly tone: 'exploratory' | 'confirmed' | 'replay'; readonly title: string; readonly text: string };
+  readonly banner: {
+    readonly tone: 'exploratory' | 'confirmed' | 'replay';
+    readonly title: string;
+    readonly text: string;
+  };
   /** The answer, one per claim, before anything else. */
   readonly answers: readonly Answer[];
   readonly sections: readonly Section[];
@@ -19,7 +24,11 @@ export type Answer = {
   readonly headline: string;
   readonly tone: MemberVerdict;
   /** How the members came out, in the order of verdicts; empty for a single conclusion. */
-  readonly tally: readonly { readonly verdict: MemberVerdict; readonly count: number; readonly text: string }[];
+  readonly tally: readonly {
+    readonly verdict: MemberVerdict;
+    readonly count: number;
+    readonly text: string;
+  }[];
   readonly lines: readonly string[];
 };
 

@@ -226,7 +226,7 @@ export type ReportPrediction = {
 
 export type ReportSearch = {
   readonly circuit: string;
-  /** As written: `top(3, abs(mean(direct_effect)), on: ioi.discover)`. */
+  /** As written: `top(3, abs(mean(effect)), on: rows.discover)`. */
   readonly statement: string;
   readonly members: readonly string[];
   readonly split: string;

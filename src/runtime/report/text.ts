@@ -1,8 +1,8 @@
-// Numbers and intervals as the tables of a report print them.
+// Numbers and intervals as the tables of a report print them. A rounded number keeps its sign unless it is zero.
 import { estimateText } from '../quantity-text.js';
 import type { Interval } from '../stats/intervals.js';
-import { pText } from '../stats/wording.js';
 import type { PValue } from '../stats/types.js';
+import { pText } from '../stats/wording.js';
 
 /** Printed where there is no number. */
 export const NONE = '–';
@@ -15,11 +15,29 @@ export function pOrNone(p: PValue | null): string {
   return p === null ? NONE : pText(p);
 }
 
+/**
+ * Writes the numbers of one column with as many decimals as its largest member asks for, so that they can be compared at
+ * a glance. `digits`: decimals of a number just below 1.
+ */
+export function columnText(values: readonly (number | null)[], digits: number): (value: number) => string {
+  const largest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
+  if (largest < 0.01 || largest >= 1000) return estimateText;
+  const decimals = Math.max(0, digits - Math.max(0, Math.floor(Math.log10(largest)) + 1));
+  return (value) =>
+    value
+      .toFixed(decimals)
+      .replace(/^-(?=0(\.0*)?$)/, '')
+      .replace('-', '\u2212');
+}
+
 /** `[0.56, 0.67]`, or why there is none. */
-export function intervalText(interval: Interval | null): string {
+export function intervalText(
+  interval: Interval | null,
+  write: (value: number) => string = estimateText,
+): string {
   if (interval === null) return NONE;
   if (interval.kind === 'none') return 'none (fewer than 5 clusters)';
-  const text = `[${estimateText(interval.low)}, ${estimateText(interval.high)}]`;
+  const text = `[${write(interval.low)}, ${write(interval.high)}]`;
   if (interval.kind === 'degenerate') return `${text} degenerate`;
   return interval.fewClusters ? `${text} few clusters` : text;
 }
@@ -27,7 +45,11 @@ export function intervalText(interval: Interval | null): string {
 /** `95 % BCa`, for the head of a column; null when members differ. */
 export function intervalKind(intervals: readonly (Interval | null)[]): string {
   const kinds = new Set(
-    intervals.flatMap((one) => (one === null || one.kind === 'none' || one.kind === 'degenerate' ? [] : [`${percent(one.level)} ${names[one.kind]}`])),
+    intervals.flatMap((one) =>
+      one === null || one.kind === 'none' || one.kind === 'degenerate'
+        ? []
+        : [`${percent(one.level)} ${names[one.kind]}`],
+    ),
   );
   return kinds.size === 0 ? 'Interval' : `${[...kinds].sort().join(' / ')} interval`;
 }
@@ -41,9 +63,4 @@ function percent(level: number): string {
 /** `harm (nat)`. */
 export function withUnit(name: string, unit: string | null): string {
   return unit === null ? name : `${name} (${unit})`;
-}
-
-/** First letter in upper case. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

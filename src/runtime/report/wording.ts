@@ -1,8 +1,8 @@
 // The fixed sentences of a report, per verdict, kind of evidence and kind of run. Nobody's adjectives: nothing here is
 // chosen by looking at how a result turned out.
 import { countText, plural } from '../quantity-text.js';
-import { sparseEffectText, verdictText } from '../stats/wording.js';
 import type { CorrectionName, Quantifier, Reason } from '../stats/types.js';
+import { sparseEffectText, verdictText } from '../stats/wording.js';
 import type { EvidenceKind } from './evidence-kind.js';
 import type { ClaimVerdict, MemberVerdict, ReportClaim, ReportMode } from './report-data.js';
 
@@ -95,9 +95,13 @@ function replayText(mode: Extract<ReportMode, { readonly kind: 'replay' }>): str
     decision: 'The verdicts are the same; outcomes differ within the tolerance.',
     neither: 'The verdicts differ from those of the confirm run.',
   }[mode.agrees];
-  const where = mode.sameEnvironment ? 'in the locked environment' : 'in another environment than the locked one';
+  const where = mode.sameEnvironment
+    ? 'in the locked environment'
+    : 'in another environment than the locked one';
   const deviation =
-    mode.largestDeviation === null ? '' : ` Largest deviation of an outcome: ${mode.largestDeviation.toPrecision(2)}.`;
+    mode.largestDeviation === null
+      ? ''
+      : ` Largest deviation of an outcome: ${mode.largestDeviation.toPrecision(2)}.`;
   return `Computed again from model and data ${where}; it tests nothing new. ${agreement}${deviation}`;
 }
 

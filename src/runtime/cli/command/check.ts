@@ -35,7 +35,10 @@ export function addCheck(program: Command, cli: Cli): void {
 }
 
 function summaryText(file: string, { claims, members, controls, families, lines }: CheckSummary): string {
-  const claimText = members === claims ? plural(claims, 'claim') : `${plural(claims, 'claim')} (${plural(members, 'member')})`;
+  const claimText =
+    members === claims
+      ? plural(claims, 'claim')
+      : `${plural(claims, 'claim')} (${plural(members, 'member')})`;
   const counts = [claimText, plural(families, 'family', 'families'), plural(controls, 'control')].join(', ');
   return [`${file}: no errors; ${claims === 0 ? 'no claims' : counts}`, ...lines].join('\n');
 }

@@ -32,7 +32,9 @@ function unknownCode(given: string): never {
   const near = names.find((one) => one === wanted) ?? nearest(wanted, names);
   throw new UsageError(
     `there is no diagnostic \`${given}\``,
-    near === undefined ? 'codes look like `EIS1001`; a diagnostic shows its code in brackets' : `did you mean \`${near}\`?`,
+    near === undefined
+      ? 'codes look like `EIS1001`; a diagnostic shows its code in brackets'
+      : `did you mean \`${near}\`?`,
   );
 }
 

@@ -40,7 +40,11 @@ async function formatOne(cli: Cli, file: string, checkOnly: boolean): Promise<Ex
   if (code !== EXIT.done) return code;
   const changed = laidOut !== text;
   if (checkOnly) {
-    output.result(changed ? `${name} is not in the canonical layout` : '', { kind: 'formatted', file: name, changed });
+    output.result(changed ? `${name} is not in the canonical layout` : '', {
+      kind: 'formatted',
+      file: name,
+      changed,
+    });
     return changed ? EXIT.diagnostics : EXIT.done;
   }
   if (isInput) {

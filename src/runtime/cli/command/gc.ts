@@ -20,7 +20,8 @@ export function addGc(program: Command, cli: Cli): void {
         const answer = await app.gc({ dryRun: flags.dryRun === true, ...age });
         const output = cli.output();
         const code = output.diagnostics(answer);
-        if (code === EXIT.done) output.result(answer.lines.join('\n'), { kind: 'collected', lines: answer.lines });
+        if (code === EXIT.done)
+          output.result(answer.lines.join('\n'), { kind: 'collected', lines: answer.lines });
         return code;
       }),
     );

@@ -19,31 +19,37 @@ export function addNew(program: Command, cli: Cli): void {
     .description(`write a short pipeline that runs at once: ${TEMPLATE_NAMES.join(', ')}`)
     .option('--force', 'replace a file that is there')
     .action(
-      cli.action(async (first: string | undefined, second: string | undefined, flags: { readonly force?: boolean }) => {
-        const { name, path } = readArguments(first, second);
-        const template = templates[name];
-        const output = cli.output();
-        if (template.kind === 'later') {
-          return output.diagnostics({
-            diagnostics: [messages.templateNotExecutable(name, template.needs)],
-            sources: () => undefined,
+      cli.action(
+        async (
+          first: string | undefined,
+          second: string | undefined,
+          flags: { readonly force?: boolean },
+        ) => {
+          const { name, path } = readArguments(first, second);
+          const template = templates[name];
+          const output = cli.output();
+          if (template.kind === 'later') {
+            return output.diagnostics({
+              diagnostics: [messages.templateNotExecutable(name, template.needs)],
+              sources: () => undefined,
+            });
+          }
+          const host = realHost();
+          const target = resolve(cli.io.cwd, path);
+          if (exists(host, target) && flags.force !== true) {
+            throw new UsageError(`\`${path}\` exists`, 'name another path, or replace it with `--force`');
+          }
+          writeAtomic(host, target, exampleText(template.file));
+          const next = shellCommand(['eisc', 'run', path]);
+          output.result(`wrote ${path}: ${template.about}\nnow: ${next}`, {
+            kind: 'created',
+            template: name,
+            path,
+            next,
           });
-        }
-        const host = realHost();
-        const target = resolve(cli.io.cwd, path);
-        if (exists(host, target) && flags.force !== true) {
-          throw new UsageError(`\`${path}\` exists`, 'name another path, or replace it with `--force`');
-        }
-        writeAtomic(host, target, exampleText(template.file));
-        const next = shellCommand(['eisc', 'run', path]);
-        output.result(`wrote ${path}: ${template.about}\nnow: ${next}`, {
-          kind: 'created',
-          template: name,
-          path,
-          next,
-        });
-        return EXIT.done;
-      }),
+          return EXIT.done;
+        },
+      ),
     );
 }
 
@@ -52,7 +58,8 @@ function readArguments(
   first: string | undefined,
   second: string | undefined,
 ): { readonly name: TemplateName; readonly path: string } {
-  if (first?.endsWith('.eis') === true && second === undefined) return { name: DEFAULT_TEMPLATE, path: first };
+  if (first?.endsWith('.eis') === true && second === undefined)
+    return { name: DEFAULT_TEMPLATE, path: first };
   const name = first === undefined ? DEFAULT_TEMPLATE : parseWord('template', first, TEMPLATE_NAMES);
   const path = second ?? `${name}.eis`;
   if (!path.endsWith('.eis') || basename(path) === '.eis') {

@@ -20,7 +20,13 @@ export function addReport(program: Command, cli: Cli): void {
         const code = output.diagnostics(answer);
         if (code === EXIT.done) {
           const { path, text } = answer;
-          output.result(text ?? (path === null ? '' : `wrote ${path}`), { kind: 'report', file, format, path, text });
+          output.result(text ?? (path === null ? '' : `wrote ${path}`), {
+            kind: 'report',
+            file,
+            format,
+            path,
+            text,
+          });
         }
         return code;
       }),

@@ -8,7 +8,11 @@ export async function drawChart(
 ): Promise<string> {
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
   const logger = loggerFor(options.onWarning);
-  const view = new View(parse(compile(spec, { logger }).spec), { renderer: 'none', loader: closedLoader, logger });
+  const view = new View(parse(compile(spec, { logger }).spec), {
+    renderer: 'none',
+    loader: closedLoader,
+    logger,
+  });
   try {
     return withPrefix(await view.toSVG(), options.prefix);
   } finally {

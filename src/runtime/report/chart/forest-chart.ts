@@ -7,7 +7,7 @@ import type { MemberVerdict, ReportMember, ReportPart } from '../report-data.js'
 import { withUnit } from '../text.js';
 import { conclusionText } from '../wording.js';
 import type { Chart } from './chart.js';
-import { chartConfig, INK, verdictColors, verdictShapes } from './style.js';
+import { chartConfig, INK, PAGE, verdictColors, verdictShapes } from './style.js';
 
 export type ForestLine = { readonly member: ReportMember; readonly part: ReportPart };
 
@@ -31,11 +31,22 @@ export function forestChart(lines: readonly ForestLine[]): Chart {
   const part = lines[0]?.part;
   const title = withUnit('estimate', part?.unit ?? null);
   // A share is tested as its contrast against zero; an absolute mean has its margin on both sides.
-  const margins = part === undefined ? [] : part.kind === 'share' ? [0] : part.kind === 'abs-mean' ? [-part.margin, part.margin] : [part.margin];
+  const margins =
+    part === undefined
+      ? []
+      : part.kind === 'share'
+        ? [0]
+        : part.kind === 'abs-mean'
+          ? [-part.margin, part.margin]
+          : [part.margin];
   const spec =
-    rows.length <= NAMED ? namedLines(rows, margins, title) : rows.length <= SIDE_BY_SIDE ? sideBySide(rows, margins, title) : spread(rows, margins, title);
+    rows.length <= NAMED
+      ? namedLines(rows, margins, title)
+      : rows.length <= SIDE_BY_SIDE
+        ? sideBySide(rows, margins, title)
+        : spread(rows, margins, title);
   return {
-    spec: spec as TopLevelSpec, // checked by the tests, which compile every chart without warnings
+    spec: spec as TopLevelSpec, // the tests compile every chart and see no warning
     alt: `Estimates of ${plural(rows.length, 'member')} with intervals against the margin ${part?.marginText ?? ''}.`,
   };
 }
@@ -58,7 +69,7 @@ function rowOf({ member, part }: ForestLine, order: number): Row {
 function lookOf(verdict: MemberVerdict) {
   const drawn: Verdict = verdict === 'with-claim' ? 'refuted' : verdict;
   const color = verdictColors[drawn];
-  return { color, fill: drawn === 'supported' ? color : 'transparent', shape: verdictShapes[drawn] };
+  return { color, fill: drawn === 'supported' ? color : PAGE, shape: verdictShapes[drawn] };
 }
 
 const literal = (field: string) => ({ field, type: 'nominal', scale: null }) as const;
@@ -85,24 +96,27 @@ function namedLines(rows: readonly Row[], margins: readonly number[], title: str
     title: null,
     axis: { labels: false, ticks: false, domain: false, grid: rows.length > 1 },
   };
+  // Names are marks and not axis labels: two members may have the same name.
   const names = rows.map(({ order, label }) => ({ order, label }));
-  const longest = Math.max(0, ...names.map(({ label }) => [...label].length));
   return {
     config: chartConfig,
     width: 560,
     height: { step: 22 },
-    // Room for the names, which are marks and not axis labels: two members may have the same name.
-    padding: { left: Math.min(220, longest * 6.6 + 12), right: 12, top: 4, bottom: 4 },
     layer: [
       ...marginRules(margins, 'x'),
       {
         data: { values: rows.filter(({ low }) => low !== null) },
         mark: { type: 'rule', strokeWidth: 2 },
-        encoding: { x: { field: 'low', type: 'quantitative', title }, x2: { field: 'high' }, y, color: literal('color') },
+        encoding: {
+          x: { field: 'low', type: 'quantitative', title },
+          x2: { field: 'high' },
+          y,
+          color: literal('color'),
+        },
       },
       {
         data: { values: rows.filter(({ value }) => value !== null) },
-        mark: { type: 'point', size: 70, strokeWidth: 1.8 },
+        mark: { type: 'point', opacity: 1, size: 70, strokeWidth: 1.8 },
         encoding: {
           x: { field: 'value', type: 'quantitative', title },
           y,
@@ -113,7 +127,15 @@ function namedLines(rows: readonly Row[], margins: readonly number[], title: str
       },
       {
         data: { values: names },
-        mark: { type: 'text', align: 'right', baseline: 'middle', fontSize: 12, limit: 210, dx: -8, color: INK },
+        mark: {
+          type: 'text',
+          align: 'right',
+          baseline: 'middle',
+          fontSize: 12,
+          limit: 210,
+          dx: -8,
+          color: INK,
+        },
         encoding: { x: { value: 0 }, y, text: { field: 'label' } },
       },
     ],
@@ -137,11 +159,16 @@ function sideBySide(rows: readonly Row[], margins: readonly number[], title: str
       {
         data: { values: rows.filter(({ low }) => low !== null) },
         mark: { type: 'rule', strokeWidth: Math.min(1.5, step * 0.6), opacity: 0.55 },
-        encoding: { x, y: { field: 'low', type: 'quantitative', title }, y2: { field: 'high' }, color: literal('color') },
+        encoding: {
+          x,
+          y: { field: 'low', type: 'quantitative', title },
+          y2: { field: 'high' },
+          color: literal('color'),
+        },
       },
       {
         data: { values: rows.filter(({ value }) => value !== null) },
-        mark: { type: 'point', size: rows.length > 300 ? 10 : 22, strokeWidth: 1 },
+        mark: { type: 'point', opacity: 1, size: rows.length > 300 ? 10 : 22, strokeWidth: 1 },
         encoding: {
           x,
           y: { field: 'value', type: 'quantitative', title },
@@ -172,7 +199,10 @@ function spread(rows: readonly Row[], margins: readonly number[], title: string)
           color: {
             field: 'verdict',
             type: 'nominal',
-            scale: { domain: verdicts.map(([verdict]) => verdict), range: verdicts.map(([, color]) => color) },
+            scale: {
+              domain: verdicts.map(([verdict]) => verdict),
+              range: verdicts.map(([, color]) => color),
+            },
             legend: { title: null, orient: 'bottom' },
           },
         },

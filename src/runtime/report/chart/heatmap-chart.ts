@@ -1,8 +1,7 @@
 // A heat map with its values written into the cells where they fit. Supported cells have a heavy frame and a sign;
 // other verdicts have their sign, so that nothing depends on telling colours apart.
 import type { TopLevelSpec } from 'vega-lite';
-import { estimateText } from '../../quantity-text.js';
-import { withUnit } from '../text.js';
+import { columnText, withUnit } from '../text.js';
 import type { HeatmapView } from '../view-data.js';
 import { verdictSigns } from '../wording.js';
 import type { Chart } from './chart.js';
@@ -21,11 +20,12 @@ export function heatmapChart(view: HeatmapView): Chart {
   const cellHeight = withNumbers ? (isMarked ? 46 : 36) : Math.max(6, Math.min(28, cellWidth));
   const values = view.cells.map((one) => one.value).filter((value) => value !== null);
   const scale = scaleOf(values, view.value.unit);
+  const write = columnText(values, 3);
   const data = view.cells.map(({ x, y, value, verdict }) => ({
     x,
     y,
     value,
-    text: value === null ? 'undefined' : estimateText(value),
+    text: value === null ? 'undefined' : write(value),
     sign: verdict === null ? '' : verdictSigns[verdict],
     isSupported: verdict === 'supported',
     isDark: value !== null && scale.isDark(value),
@@ -76,25 +76,44 @@ export function heatmapChart(view: HeatmapView): Chart {
       });
     }
   }
-  const axis = { labelAngle: columns * 8 > cellWidth * columns ? -90 : 0, labelOverlap: true, ticks: false, domain: false };
+  const axis = {
+    labelAngle: columns * 8 > cellWidth * columns ? -90 : 0,
+    labelOverlap: true,
+    ticks: false,
+    domain: false,
+  };
   const spec = {
     config: chartConfig,
     width: columns * cellWidth,
     height: rows * cellHeight,
     data: { values: data },
     encoding: {
-      x: { field: 'x', type: 'ordinal', title: view.x.title, sort: view.x.labels, scale: { paddingInner: 0 }, axis },
-      y: { field: 'y', type: 'ordinal', title: view.y.title, sort: view.y.labels, scale: { paddingInner: 0 }, axis: { ...axis, labelAngle: 0 } },
+      x: {
+        field: 'x',
+        type: 'ordinal',
+        title: view.x.title,
+        sort: view.x.labels,
+        scale: { paddingInner: 0 },
+        axis,
+      },
+      y: {
+        field: 'y',
+        type: 'ordinal',
+        title: view.y.title,
+        sort: view.y.labels,
+        scale: { paddingInner: 0 },
+        axis: { ...axis, labelAngle: 0 },
+      },
     },
     layer,
   };
-  return { spec: spec as TopLevelSpec, alt: altOf(view) }; // checked by the tests, which compile every chart without warnings
+  return { spec: spec as TopLevelSpec, alt: altOf(view) }; // the tests compile every chart and see no warning
 }
 
 /** From zero up, 0 to 1 for probabilities, or the same distance on both sides of zero. */
 function scaleOf(values: readonly number[], unit: string | null) {
-  const lowest = Math.min(0, ...values);
-  const highest = Math.max(0, ...values);
+  const lowest = values.reduce((least, value) => Math.min(least, value), 0);
+  const highest = values.reduce((most, value) => Math.max(most, value), 0);
   if (lowest < 0) {
     const reach = Math.max(-lowest, highest) || 1;
     return {
@@ -108,6 +127,9 @@ function scaleOf(values: readonly number[], unit: string | null) {
 
 function altOf({ value, x, y, cells }: HeatmapView): string {
   const supported = cells.filter(({ verdict }) => verdict === 'supported');
-  const marked = supported.length === 0 ? '' : ` Supported: ${supported.map((one) => `${y.title} ${one.y}, ${x.title} ${one.x}`).join('; ')}.`;
+  const marked =
+    supported.length === 0
+      ? ''
+      : ` Supported: ${supported.map((one) => `${y.title} ${one.y}, ${x.title} ${one.x}`).join('; ')}.`;
   return `Heat map of ${withUnit(value.name, value.unit)} by ${y.title} and ${x.title}.${marked}`;
 }

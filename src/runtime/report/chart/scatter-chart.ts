@@ -37,9 +37,25 @@ export function scatterChart(view: ScatterView): { readonly chart: Chart; readon
     fill: verdict === null || verdict === 'supported' ? verdictColors.supported : 'transparent',
     shape: verdict === null ? 'circle' : verdictShapes[verdict],
   }));
-  const labels = placed.map(({ index, dx, dy, align }) => ({ ...data[index], label: points[index]?.label, dx, dy, align }));
-  const x = { field: 'x', type: 'quantitative', title: withUnit(view.x.name, view.x.unit), scale: { domain: xDomain, nice: false } };
-  const y = { field: 'y', type: 'quantitative', title: withUnit(view.y.name, view.y.unit), scale: { domain: yDomain, nice: false } };
+  const labels = placed.map(({ index, dx, dy, align }) => ({
+    ...data[index],
+    label: points[index]?.label,
+    dx,
+    dy,
+    align,
+  }));
+  const x = {
+    field: 'x',
+    type: 'quantitative',
+    title: withUnit(view.x.name, view.x.unit),
+    scale: { domain: xDomain, nice: false },
+  };
+  const y = {
+    field: 'y',
+    type: 'quantitative',
+    title: withUnit(view.y.name, view.y.unit),
+    scale: { domain: yDomain, nice: false },
+  };
   const offsets = [...new Set(labels.map(({ dx, dy, align }) => `${dx} ${dy} ${align}`))];
   const spec = {
     config: chartConfig,
@@ -71,7 +87,7 @@ export function scatterChart(view: ScatterView): { readonly chart: Chart; readon
   };
   return {
     chart: {
-      spec: spec as TopLevelSpec, // checked by the tests, which compile every chart without warnings
+      spec: spec as unknown as TopLevelSpec, // the tests compile every chart and see no warning
       alt: `Scatter plot of ${withUnit(view.y.name, view.y.unit)} against ${withUnit(view.x.name, view.x.unit)}, ${points.length} points.`,
     },
     unnamed: points.length - placed.length,
@@ -80,8 +96,8 @@ export function scatterChart(view: ScatterView): { readonly chart: Chart; readon
 
 /** Around all values, with zero when it is near, and room for points at the edge. */
 function domainOf(values: readonly number[]): readonly [number, number] {
-  const low = Math.min(...values, Number.POSITIVE_INFINITY);
-  const high = Math.max(...values, Number.NEGATIVE_INFINITY);
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   if (!(low <= high)) return [0, 1];
   const span = high - low || Math.abs(high) || 1;
   const from = low > 0 && low < span ? 0 : low;

@@ -3,11 +3,13 @@
 import type { Verdict } from '../../stats/types.js';
 
 export const INK = 'currentColor';
+/** Covers what lies behind a hollow sign; the HTML report sets the variable. */
+export const PAGE = 'var(--page, #ffffff)';
 export const FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif';
 export const LABEL_SIZE = 12;
 
 export const verdictColors = {
-  supported: '#0072b2',
+  supported: '#1878bd',
   refuted: '#8a8f98',
   inconclusive: '#d55e00',
   invalid: '#b3123b',

@@ -2,7 +2,7 @@
 import { countText, measuredText, plural } from '../../quantity-text.js';
 import { controlWords, verdictOrder } from '../../run-words.js';
 import type { Answer } from '../document.js';
-import type { MemberVerdict, ReportClaim, ReportControl, ReportData } from '../report-data.js';
+import type { MemberVerdict, ReportClaim, ReportControl, ReportData, ReportMember } from '../report-data.js';
 import { intervalText } from '../text.js';
 import { conclusionText, sampleText } from '../wording.js';
 
@@ -12,7 +12,10 @@ const NAMED = 12;
 export function answersOf(report: ReportData): readonly Answer[] {
   return report.claims.map((claim) => {
     const family = report.families.find(({ name }) => name === claim.family);
-    const rate = family === undefined ? '' : `, error rate ${family.rate} by ${family.method} over ${plural(family.conclusions, 'conclusion')}`;
+    const rate =
+      family === undefined
+        ? ''
+        : `, error rate ${family.rate} by ${family.method} over ${plural(family.conclusions, 'conclusion')}`;
     const controls = report.controls.filter((control) => control.claim === claim.id);
     const predicted = report.predictions.find((one) => one.claim === claim.id);
     return {
@@ -48,10 +51,18 @@ function headlineOf(claim: ReportClaim): string {
   const supported = claim.members.filter(({ verdict }) => verdict === 'supported');
   const of = plural(claim.members.length, 'member');
   if (supported.length === 0) return `supported for none of ${of}`;
-  const names = supported.slice(0, NAMED).map(({ label }) => label);
+  const names = supported.slice(0, NAMED).map(nameOf);
   const more = supported.length - names.length;
   const list = `${names.join('; ')}${more > 0 ? `; and ${countText(more)} more` : ''}`;
   return `supported for ${countText(supported.length)} of ${of}: ${list}`;
+}
+
+/** `layer 1, head 3 (0.620 nat)`; without the number where there are several. */
+function nameOf({ label, id, parts }: ReportMember): string {
+  const name = label === '' ? id : label;
+  const [only] = parts;
+  if (only === undefined || parts.length > 1 || only.kind === 'share' || only.estimate === null) return name;
+  return `${name} (${measuredText(only.estimate, only.unit)})`;
 }
 
 function toneOf(claim: ReportClaim): MemberVerdict {

@@ -1,9 +1,9 @@
 // Controls, families, predictions and searches: what the claims were compared with, and how many things were tried.
-import { countText, plural } from '../../quantity-text.js';
+import { countText, measuredText, plural } from '../../quantity-text.js';
 import { controlWords } from '../../run-words.js';
 import { type Block, cell, type Section } from '../document.js';
 import type { ReportControl, ReportData } from '../report-data.js';
-import { NONE, numberText, pOrNone, withUnit } from '../text.js';
+import { NONE, pOrNone } from '../text.js';
 import { methodMeanings } from '../wording.js';
 
 const left = (title: string) => ({ title, align: 'left' }) as const;
@@ -18,6 +18,11 @@ const kinds = {
 
 export function controlSection(report: ReportData): Section {
   const { controls } = report;
+  const numbers = {
+    observed: controls.some(({ observed }) => observed !== null),
+    largest: controls.some(({ largest }) => largest !== null),
+    replicates: controls.some(({ replicates }) => replicates !== null),
+  };
   const blocks: Block[] = [];
   if (controls.length === 0) blocks.push({ kind: 'paragraph', text: 'No control was run.' });
   else {
@@ -29,23 +34,23 @@ export function controlSection(report: ReportData): Section {
         left('Control'),
         left('Of claim'),
         left('State'),
-        left('What it is'),
-        right('Observed'),
-        right('Largest replicate'),
+        left('What was compared'),
+        ...(numbers.observed ? [right('Observed')] : []),
+        ...(numbers.largest ? [right('Largest replicate')] : []),
         right('p'),
-        right('Replicates'),
-        left('In words'),
+        ...(numbers.replicates ? [right('Replicates')] : []),
       ],
       rows: controls.map((one) => [
         cell(one.name),
         cell(one.claim),
         cell(controlWords[one.state]),
-        cell(`${kinds[one.kind]}${one.inserted ? ' (inserted by the compiler)' : ''}`),
-        cell(withUnit(numberText(one.observed), one.observed === null ? null : one.unit)),
-        cell(withUnit(numberText(one.largest), one.largest === null ? null : one.unit)),
+        cell(aboutOf(one)),
+        ...(numbers.observed
+          ? [cell(one.observed === null ? NONE : measuredText(one.observed, one.unit))]
+          : []),
+        ...(numbers.largest ? [cell(one.largest === null ? NONE : measuredText(one.largest, one.unit))] : []),
         cell(pOrNone(one.p)),
-        cell(replicatesOf(one)),
-        cell(one.waived === null ? one.text : `waived: ${one.waived}`),
+        ...(numbers.replicates ? [cell(replicatesOf(one))] : []),
       ]),
     });
   }
@@ -53,12 +58,28 @@ export function controlSection(report: ReportData): Section {
   const loose = controls.some(({ state }) => state === 'not-binding');
   const mute = controls.some(({ state }) => state === 'not-informative');
   const notes = [
-    ...(smoke ? ['A smoke control has too few replicates to reach the level. It can fail a claim; it cannot support one.'] : []),
-    ...(loose ? ['A control that lies far below the margin is not binding: almost any effect would have passed it.'] : []),
-    ...(mute ? ['A control whose replicates are all equal or structurally zero is not informative and does not count as the required one.'] : []),
+    ...(smoke
+      ? [
+          'A smoke control has too few replicates to reach the level. It can fail a claim; it cannot support one.',
+        ]
+      : []),
+    ...(loose
+      ? ['A control that lies far below the margin is not binding: almost any effect would have passed it.']
+      : []),
+    ...(mute
+      ? [
+          'A control whose replicates are all equal or structurally zero is not informative and does not count as the required one.',
+        ]
+      : []),
   ];
   if (notes.length > 0) blocks.push({ kind: 'list', items: notes });
   return { id: 'controls', title: 'Controls', blocks };
+}
+
+function aboutOf({ kind, inserted, text, waived }: ReportControl): string {
+  const origin = inserted ? ' (inserted by the compiler)' : '';
+  const words = waived === null ? text : `waived: ${waived}`;
+  return `${kinds[kind]}${origin}${words === '' ? '' : `: ${words}`}`;
 }
 
 function replicatesOf({ replicates, replicatesNeeded }: ReportControl): string {

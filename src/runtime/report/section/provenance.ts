@@ -111,9 +111,7 @@ export function checkSection({ checks }: ReportData): Section {
     id: 'checks',
     title: 'Checks of the machinery',
     blocks: [
-      ...failed.map(
-        ({ name, text }): Block => ({ kind: 'notice', title: `Check failed: ${name}`, text }),
-      ),
+      ...failed.map(({ name, text }): Block => ({ kind: 'notice', title: `Check failed: ${name}`, text })),
       {
         kind: 'table',
         caption: `${countText(checks.length - failed.length)} of ${plural(checks.length, 'check')} passed`,
@@ -131,7 +129,10 @@ export function checkSection({ checks }: ReportData): Section {
 
 export function runSection({ environment, cost, digests, lock, head }: ReportData): Section {
   const { compiler, backend, backendVersion, precision, batch, platform, commit, dirty } = environment;
-  const tree = commit === null ? 'not in a git repository' : `${commit}${dirty === true ? ', with changes that are not committed' : ''}`;
+  const tree =
+    commit === null
+      ? 'not in a git repository'
+      : `${commit}${dirty === true ? ', with changes that are not committed' : ''}`;
   return {
     id: 'run',
     title: 'How it was computed',
@@ -150,14 +151,23 @@ export function runSection({ environment, cost, digests, lock, head }: ReportDat
           { name: 'Decision digest', value: digests?.decision ?? 'none' },
           { name: 'Outcome digest', value: digests?.outcomes ?? 'none' },
           { name: 'Time', value: durationText(cost.timeMs) },
-          { name: 'From the store', value: `${countText(cost.cachedSteps)} of ${plural(cost.steps, 'step')}` },
+          {
+            name: 'From the store',
+            value: `${countText(cost.cachedSteps)} of ${plural(cost.steps, 'step')}`,
+          },
         ],
       },
       {
         kind: 'table',
         caption: 'Cost; the naive loop runs the whole model once for every member and row',
         folded: false,
-        columns: [left('What'), right('Predicted'), right('Measured'), right('Naive loop'), right('Of naive')],
+        columns: [
+          left('What'),
+          right('Predicted'),
+          right('Measured'),
+          right('Naive loop'),
+          right('Of naive'),
+        ],
         rows: [
           costRow('Model executions', cost.executions, countText),
           costRow('Floating-point operations', cost.flops, flopsText),

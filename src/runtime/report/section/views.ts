@@ -28,7 +28,8 @@ function viewBlock(view: ReportView, name: string): Block {
       return { ...head, caption: captionOf(view), chart: heatmapChart(view), numbers: heatmapNumbers(view) };
     case 'scatter': {
       const { chart, unnamed } = scatterChart(view);
-      const note = unnamed === 0 ? '' : ` ${plural(unnamed, 'point')} without room for a name: see the numbers.`;
+      const note =
+        unnamed === 0 ? '' : ` ${plural(unnamed, 'point')} without room for a name: see the numbers.`;
       return { ...head, caption: `${captionOf(view)}${note}`, chart, numbers: scatterNumbers(view) };
     }
     case 'curve':
@@ -90,9 +91,17 @@ function curveNumbers(view: CurveView): TableBlock {
     kind: 'table',
     caption: 'The numbers',
     folded: true,
-    columns: [left('Series'), right(withUnit(view.x.name, view.x.unit)), right(withUnit(view.y.name, view.y.unit))],
+    columns: [
+      left('Series'),
+      right(withUnit(view.x.name, view.x.unit)),
+      right(withUnit(view.y.name, view.y.unit)),
+    ],
     rows: view.series.flatMap(({ name, points }) =>
-      points.map(({ x, y }) => [cell(name), cell(typeof x === 'number' ? numberText(x) : x), cell(numberText(y))]),
+      points.map(({ x, y }) => [
+        cell(name),
+        cell(typeof x === 'number' ? numberText(x) : x),
+        cell(numberText(y)),
+      ]),
     ),
   };
 }

@@ -1,0 +1,10 @@
+import { syntheticReport } from './test/runtime/report/synthetic-report.js';
+import { renderHtml } from './src/runtime/report/html.js';
+import { renderMarkdown, renderCharts } from './src/runtime/report/markdown.js';
+import { writeFileSync, mkdirSync } from 'node:fs';
+mkdirSync('/tmp/eis/rep/charts',{recursive:true});
+const t=Date.now();
+const r=syntheticReport(Number(process.argv[2]??2), Number(process.argv[3]??4));
+const h=await renderHtml(r); writeFileSync('/tmp/eis/rep/report.html',h); console.log(h.length, Date.now()-t);
+writeFileSync('/tmp/eis/rep/report.md',renderMarkdown(r));
+for (const f of await renderCharts(r)) writeFileSync('/tmp/eis/rep/'+f.path,f.content);

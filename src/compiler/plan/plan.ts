@@ -1,0 +1,326 @@
+// The plan of a checked file: what every stage, search and control will run and cost, beside what a plain loop would cost.
+// Where a search has not run, the file is checked with stand-ins for what it will find, and numbers are upper bounds.
+import type { ControlSpec } from '../check/claim-spec.js';
+import type { CheckedFile } from '../check/experiment.js';
+import type { Stage, StageOutput } from '../check/stage.js';
+import type { ModelValue } from '../check/value.js';
+import { addCosts, type Cost, costOf, NO_COST, type ProgramCost } from './cost.js';
+import { explainStage, type PassSaving } from './explain.js';
+import type { RowLengths } from './row-lengths.js';
+import { type ProgramOptions, programOf, type StageProgram } from './stage-program.js';
+
+export type PlanRequest = {
+  /** Lengths of the rows that the stage will read, for every symbol of its program. */
+  readonly lengthsOf: (stage: Stage, program: StageProgram) => RowLengths;
+  /** For all calls that run at the same time. */
+  readonly memoryBytes: number;
+  readonly parallelRuns: number;
+  readonly batch: number | null;
+  readonly skip: readonly string[];
+  /** Which outputs will be computed; absent: all. */
+  readonly wanted?: (stage: Stage, output: StageOutput) => boolean;
+  /** Also say what each pass saved. */
+  readonly explain: boolean;
+};
+
+/** `at most`: a search stands behind it that has not run. */
+export type Bound = 'exact' | 'at most';
+export type StageKind = 'pool' | 'search' | 'claims' | 'control' | 'views';
+
+export type StagePlan = {
+  /** As in `CheckedFile.stages`. */
+  readonly key: string;
+  readonly kind: StageKind;
+  readonly title: string;
+  readonly data: string;
+  readonly split: string;
+  readonly examples: number;
+  /** Members of all classes together. */
+  readonly members: number;
+  /** How often the stage runs for all replicates; 1 where there are none. */
+  readonly times: number;
+  readonly cost: Cost;
+  readonly bound: Bound;
+  /** Empty unless asked for. */
+  readonly passes: readonly PassSaving[];
+};
+
+export type ControlPlan = {
+  readonly name: string;
+  readonly claim: string;
+  readonly kind: ControlSpec['what']['kind'];
+  readonly inserted: boolean;
+  readonly waived: string | null;
+  /** Models or circuits that it draws; 1 for a paired control. */
+  readonly draws: number;
+  /** All there are, rather than a sample. */
+  readonly exhaustive: boolean;
+  /** What the run costs more than without it. What several controls share is counted with the first. */
+  readonly executions: number;
+  readonly flops: number;
+  readonly bound: Bound;
+};
+
+export type Plan = {
+  /** In the order in which they run. */
+  readonly stages: readonly StagePlan[];
+  readonly controls: readonly ControlPlan[];
+  readonly claims: readonly { readonly name: string; readonly members: number }[];
+  readonly searches: readonly {
+    readonly name: string;
+    readonly members: number;
+    readonly keeps: number;
+    readonly settled: boolean;
+    readonly times: number;
+  }[];
+  readonly total: Cost;
+  /** Of all calls that run at the same time, with the weights. */
+  readonly peakBytes: number;
+  readonly bound: Bound;
+};
+
+type Planned = {
+  readonly stage: Stage;
+  readonly program: StageProgram;
+  readonly made: ProgramCost;
+  readonly plan: StagePlan;
+};
+
+export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
+  const times = replicateTimes(checked);
+  const drawn = circuitDraws(checked);
+  const planned = stagesInOrder(checked).flatMap(([key, stage]): readonly Planned[] => {
+    const options: ProgramOptions = {
+      skip: request.skip,
+      wanted: (output) => request.wanted?.(stage, output) ?? true,
+    };
+    const program = withAllDraws(programOf(stage, options), drawn);
+    if (program.parts.length === 0) return [];
+    const made = costAt(stage, program, request, times);
+    const plan: StagePlan = {
+      key,
+      ...titleOf(stage, program, checked),
+      data: program.dataName,
+      split: program.split,
+      examples: request.lengthsOf(stage, program).rows,
+      members: membersOf(program),
+      times: Math.max(1, ...made.pieces.map((one) => one.times)),
+      cost: made.cost,
+      bound: isSettled(stage, checked) ? 'exact' : 'at most',
+      passes: request.explain ? explainStage(stage, options, made) : [],
+    };
+    return [{ stage, program, made, plan }];
+  });
+  const total = planned.reduce((cost, { plan }) => addCosts(cost, plan.cost), NO_COST);
+  return {
+    stages: planned.map((one) => one.plan),
+    controls: controlPlans(checked, planned, request, times),
+    claims: checked.claims.map(({ name, family }) => ({ name, members: family.members.length })),
+    searches: checked.searches.map(({ circuit, run }) => ({
+      name: circuit.name,
+      members: run.members.length,
+      keeps: run.k,
+      settled: circuit.settled,
+      times: planned.find(({ stage }) => stage === run.stage)?.plan.times ?? 1,
+    })),
+    total,
+    peakBytes: total.weightBytes + total.peakBytes * request.parallelRuns,
+    bound: planned.every(({ plan }) => plan.bound === 'exact') ? 'exact' : 'at most',
+  };
+}
+
+type Times = (model: ModelValue) => number;
+
+function costAt(stage: Stage, program: StageProgram, request: PlanRequest, times: Times): ProgramCost {
+  return costOf(program, {
+    lengths: request.lengthsOf(stage, program),
+    memoryBytes: request.memoryBytes / request.parallelRuns,
+    batch: request.batch,
+    skip: request.skip,
+    times,
+  });
+}
+
+/** Replicates were built one for all, or all: each that was built stands for as many as there are of it. */
+function replicateTimes(checked: CheckedFile): Times {
+  const times = new Map<string, number>();
+  for (const { what } of checked.controls) {
+    if (what.kind !== 'reinitialised' || what.replicates.length === 0) continue;
+    const name = what.model.declared;
+    times.set(name, Math.max(times.get(name) ?? 1, what.seeds / what.replicates.length));
+  }
+  return (model) => (model.reinitialised === null ? 1 : (times.get(model.declared) ?? 1));
+}
+
+/** How many circuits will really be run side by side, by the class that stands for them. */
+function circuitDraws(checked: CheckedFile): ReadonlyMap<string, number> {
+  const draws = new Map<string, number>();
+  for (const { what } of checked.controls) {
+    if (what.kind !== 'circuits' || what.variant === null) continue;
+    for (const { context } of what.variant.classes) {
+      const members = what.variant.stage.contexts.find((one) => one.id === context)?.members;
+      if (members !== undefined) draws.set(members.key, what.drawn.length);
+    }
+  }
+  return draws;
+}
+
+function withAllDraws(program: StageProgram, drawn: ReadonlyMap<string, number>): StageProgram {
+  const widened = (context: StageProgram['contexts'][number]): StageProgram['contexts'][number] => {
+    const count = drawn.get(context.members.key);
+    if (count === undefined) return context;
+    return {
+      ...context,
+      members: { ...context.members, members: Array.from({ length: count }, (_, i) => [i]) },
+    };
+  };
+  return {
+    ...program,
+    contexts: program.contexts.map(widened),
+    parts: program.parts.map((part) => ({ ...part, contexts: part.contexts.map(widened) })),
+  };
+}
+
+function membersOf(program: StageProgram): number {
+  const used = new Set(program.parts.flatMap((part) => part.contexts.map((one) => one.id)));
+  return program.contexts.reduce(
+    (sum, { id, members }) => sum + (used.has(id) ? members.members.length : 0),
+    0,
+  );
+}
+
+/** What is pooled comes before what reads it. */
+function stagesInOrder(checked: CheckedFile): readonly (readonly [string, Stage])[] {
+  const keys = new Map([...checked.stages.stages].map(([key, stage]) => [stage, key] as const));
+  const ordered: (readonly [string, Stage])[] = [];
+  const seen = new Set<Stage>();
+  const visit = (stage: Stage): void => {
+    if (seen.has(stage)) return;
+    seen.add(stage);
+    for (const { spec } of stage.inputs.values()) {
+      if (spec.kind !== 'pooled' && spec.kind !== 'cluster-pooled') continue;
+      const pool = checked.stages.pools[spec.pool];
+      if (pool !== undefined) visit(pool.stage);
+    }
+    ordered.push([keys.get(stage) ?? stage.key, stage]);
+  };
+  for (const { run } of checked.searches) visit(run.stage);
+  for (const stage of checked.stages.stages.values()) visit(stage);
+  return ordered;
+}
+
+function titleOf(
+  stage: Stage,
+  program: StageProgram,
+  checked: CheckedFile,
+): { readonly kind: StageKind; readonly title: string } {
+  const rows = `${stage.data.declared}.${stage.split}`;
+  if (checked.claims.some((one) => one.stage === stage))
+    return { kind: 'claims', title: `claims on ${rows}` };
+  const search = checked.searches.find((one) => one.run.stage === stage);
+  if (search !== undefined) {
+    const isAgain = program.executions.every(({ model }) => model.reinitialised !== null);
+    const title = `search ${search.circuit.name} on ${rows}${isAgain ? ', new weights' : ''}`;
+    return { kind: 'search', title };
+  }
+  const controls = checked.controls.filter(({ what }) => {
+    if (what.kind === 'reinitialised') return what.replicates.some((one) => one.stage === stage);
+    return what.kind === 'circuits' && what.variant?.stage === stage;
+  });
+  if (controls.length > 0)
+    return { kind: 'control', title: `control ${controls.map((one) => one.name).join(', ')}` };
+  if (checked.stages.pools.some((one) => one.stage === stage))
+    return { kind: 'pool', title: `pooled over ${rows}` };
+  return { kind: 'views', title: `views of ${rows}` };
+}
+
+/** False where a circuit that shapes the stage stands in for one that a search will find. */
+function isSettled(stage: Stage, checked: CheckedFile): boolean {
+  const specs = [
+    ...checked.claims,
+    ...checked.controls.flatMap(({ what }) => {
+      if (what.kind === 'reinitialised') return what.replicates;
+      return what.variant === null ? [] : [what.variant];
+    }),
+  ];
+  return specs.every((one) => one.stage !== stage || one.circuits.every((circuit) => circuit.settled));
+}
+
+function controlPlans(
+  checked: CheckedFile,
+  planned: readonly Planned[],
+  request: PlanRequest,
+  times: Times,
+): readonly ControlPlan[] {
+  const counted = new Set<string>();
+  return checked.controls.map((control): ControlPlan => {
+    const { name, claim, inserted, waived, what } = control;
+    const found = extraCost(control, planned, request, times, counted);
+    const draws = what.kind === 'paired' ? 1 : what.kind === 'reinitialised' ? what.seeds : what.drawn.length;
+    const exhaustive = what.kind === 'circuits' && what.exhaustive;
+    const stages = planned.filter(({ stage }) => stageOf(control) === stage);
+    const bound: Bound = stages.some(({ plan }) => plan.bound === 'at most') ? 'at most' : 'exact';
+    return { name, claim, kind: what.kind, inserted, waived, draws, exhaustive, ...found, bound };
+  });
+}
+
+function stageOf({ what }: ControlSpec): Stage | undefined {
+  return what.kind === 'reinitialised' ? what.replicates[0]?.stage : what.variant?.stage;
+}
+
+type Extra = { readonly executions: number; readonly flops: number };
+
+function extraCost(
+  control: ControlSpec,
+  planned: readonly Planned[],
+  request: PlanRequest,
+  times: Times,
+  counted: Set<string>,
+): Extra {
+  const { what } = control;
+  if (what.kind === 'reinitialised') return replicateCost(what.model.declared, planned, times, counted);
+  const own = planned.find(({ stage }) => stage === what.variant?.stage);
+  if (own === undefined) return { executions: 0, flops: 0 };
+  const prefix = `control:${control.name}:`;
+  const without = programOf(own.stage, {
+    skip: request.skip,
+    wanted: (output) => (request.wanted?.(own.stage, output) ?? true) && !output.name.startsWith(prefix),
+  });
+  const rest = without.parts.length === 0 ? NO_COST : costAt(own.stage, without, request, times).cost;
+  return { executions: own.plan.cost.executions - rest.executions, flops: own.plan.cost.flops - rest.flops };
+}
+
+/** Everything that is about new weights of a model, in whatever stage. */
+function replicateCost(
+  declared: string,
+  planned: readonly Planned[],
+  times: Times,
+  counted: Set<string>,
+): Extra {
+  if (counted.has(declared)) return { executions: 0, flops: 0 };
+  counted.add(declared);
+  let executions = 0;
+  let flops = 0;
+  for (const { program, made, plan } of planned) {
+    const isDrawn = (model: ModelValue) => model.reinitialised !== null && model.declared === declared;
+    const digests = new Set(
+      program.executions.flatMap(({ model }) =>
+        isDrawn(model) ? weightDigests(model.graph.graph.nodes) : [],
+      ),
+    );
+    for (const piece of made.pieces) {
+      if (!weightDigests(piece.part.graph.nodes).some((one) => digests.has(one))) continue;
+      flops += piece.times * piece.calls.reduce((sum, call) => sum + call.flops, 0);
+    }
+    for (const { model, context } of program.executions) {
+      if (!isDrawn(model)) continue;
+      const members = program.contexts.find((one) => one.id === context)?.members.members.length ?? 1;
+      executions += times(model) * plan.examples * members;
+    }
+  }
+  return { executions, flops };
+}
+
+function weightDigests(nodes: StageProgram['parts'][number]['graph']['nodes']): readonly string[] {
+  return nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : []));
+}

@@ -1,0 +1,43 @@
+// `eisc plan`: what a run costs and what it can show, before it runs. Plans the rows that may be explored.
+import type { Plain } from '../../compiler/base/canonical.js';
+import { planOf } from '../../compiler/plan/plan.js';
+import { printPlan } from '../../compiler/plan/print.js';
+import type { App } from '../cli/app-api.js';
+import { lengthsOf } from '../execute/stage-rows.js';
+import { resolutionLines } from '../study/resolution-lines.js';
+import { RowBook } from '../study/rows.js';
+import { openStudy } from '../study/open-study.js';
+import { diagnosticsOf, type World } from './world.js';
+
+/** Calls that run at the same time: the workers of ort:cpu. */
+const parallelRuns = 2;
+
+export async function plan(world: World, file: string, options: Parameters<App['plan']>[1]): ReturnType<App['plan']> {
+  const study = openStudy({ host: world.host, folder: world.cwd, file, settings: options.settings, asLock: false, everything: false });
+  const { checked, diagnostics, sources } = study;
+  if (checked === null) return { diagnostics, sources, text: null, json: null };
+  try {
+    const rows = new RowBook(checked, study.compileHost.readDataBytes, null);
+    rows.expect(checked.stages.stages.values());
+    const made = planOf(checked, {
+      lengthsOf: (stage, program) => {
+        const target = rows.rows(stage.data, stage.split);
+        const draws = new Set(program.parts.flatMap((part) => part.inputs.flatMap((one) => ('rows' in one.spec && one.spec.rows.draw !== null ? [one.spec.rows.draw] : []))));
+        const drawn = new Map([...draws].map((name) => [name, rows.draw(name, stage.data, target)] as const));
+        return lengthsOf(program, { rows: target, drawn });
+      },
+      memoryBytes: options.memoryBytes,
+      parallelRuns,
+      batch: options.batch ?? null,
+      skip: options.withoutPasses,
+      explain: options.explain,
+    });
+    const resolution = resolutionLines(checked);
+    const text = [printPlan(made).trimEnd(), '', ...resolution].join('\n');
+    return { diagnostics, sources, text, json: JSON.parse(JSON.stringify({ ...made, resolution })) as Plain };
+  } catch (failure) {
+    const found = diagnosticsOf(failure);
+    if (found === null) throw failure;
+    return { diagnostics: [...diagnostics, ...found], sources, text: null, json: null };
+  }
+}

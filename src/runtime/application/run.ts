@@ -1,0 +1,147 @@
+// `eisc run`: explores a draft, opens the confirm rows of a locked file once, replays it after that.
+import { openBackend } from '../backend/registry.js';
+import type { Backend } from '../backend/backend.js';
+import type { App, RunOutcome } from '../cli/app-api.js';
+import { exists } from '../host.js';
+import type { ReportMode } from '../report/report-data.js';
+import { appendEntry, headOf, requireLedger, stamped } from '../store/ledger.js';
+import { readResult, resultFolder, writeResult } from '../store/result.js';
+import { checkResult } from '../store/read-result.js';
+import type { Stamp } from '../store/ledger-entry.js';
+import { makeReport } from '../study/make-report.js';
+import { openStudy, type OpenStudy } from '../study/open-study.js';
+import { resultOf } from '../study/result-of.js';
+import { runStudy, type StudyRun } from '../study/run-study.js';
+import { batchText, environmentOf } from '../study/environment.js';
+import { gitState } from './git-state.js';
+import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
+import { relative } from 'node:path';
+
+type Options = Parameters<App['run']>[1];
+
+export async function run(world: World, file: string, options: Options): ReturnType<App['run']> {
+  const study = openStudy({ host: world.host, folder: world.cwd, file, settings: options.settings, asLock: false, everything: false });
+  const { diagnostics, sources } = study;
+  if (study.checked === null) return { diagnostics, sources, outcome: null };
+  const started = Date.now();
+  const tell = (event: Parameters<Options['emit']>[0]): void => options.emit(event);
+  let backend: Backend | null = null;
+  let steps = 0;
+  try {
+    backend = await openBackend(options.backend);
+    const made = await runStudy({
+      study,
+      backend,
+      memoryBytes: options.memoryBytes,
+      batch: options.batch,
+      skip: options.withoutPasses,
+      signal: options.signal,
+      stamp: { time: '', tool: toolName },
+      nowMs: () => Date.now(),
+      emit: (event) => {
+        steps += 1;
+        tell(event);
+      },
+    });
+    const outcome = await writeDown(world, study, made, backend, options);
+    return { diagnostics, sources, outcome };
+  } catch (failure) {
+    if (isAbort(failure, options.signal)) {
+      tell({ kind: 'run-interrupted', resume: options.resume, at: Date.now() - started });
+      return { diagnostics, sources, outcome: null, interrupted: true };
+    }
+    const found = diagnosticsOf(failure);
+    if (found === null) throw failure;
+    const [first] = found;
+    if (steps > 0 && first !== undefined) tell({ kind: 'run-failed', code: first.code, text: first.message, at: Date.now() - started });
+    return { diagnostics: [...diagnostics, ...found], sources, outcome: null, failed: true };
+  } finally {
+    await backend?.dispose();
+  }
+}
+
+/** Result folder first, then the ledger's word for it: an entry never names files that are not there. */
+async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend: Backend, options: Options): Promise<RunOutcome> {
+  const { host } = world;
+  const entries = requireLedger(host, study.ledger);
+  const time = new Date().toISOString();
+  const stamp: Stamp = { time, tool: toolName, file: study.inProject };
+  const confirmed = entries.filter((one) => one.body.kind === 'confirm');
+  const mine = confirmed.findIndex((one) => one.body.kind === 'confirm' && one.body.lock === study.digest);
+  const mode = modeOf(study, made, confirmed.length, mine);
+  const report = makeReport({
+    study,
+    run: made,
+    mode,
+    entries,
+    backend,
+    batch: batchText(options),
+    time,
+    compiler: toolName,
+    commit: gitState(study.root),
+    naive: null,
+    planned: null,
+    digests: null,
+  });
+  const laidOut = await resultOf(report, made);
+  const earlier = made.mode === 'replay' ? readResult(host, study.path) : undefined;
+  let agrees: 'outcomes' | 'decision' | 'neither' | null = null;
+  if (made.mode === 'replay') {
+    const before = earlier === undefined ? null : checkResult(earlier);
+    agrees =
+      before === null || before.kind === 'bad'
+        ? 'neither'
+        : before.manifest.outcome === laidOut.manifest.outcome
+          ? 'outcomes'
+          : before.manifest.decision === laidOut.manifest.decision
+            ? 'decision'
+            : 'neither';
+  }
+  // A replay that agrees leaves the confirmed result as it is: it is what the ledger names.
+  if (agrees === null || agrees === 'neither') writeResult(host, study.path, laidOut.files);
+  const { manifest } = laidOut;
+  const facts = { lock: study.digest, evaluations: evaluationsOf(made), outcome: manifest.outcome, decision: manifest.decision, evidence: manifest.evidence };
+  if (made.mode === 'confirm') appendEntry(host, study.ledger, stamped({ kind: 'confirm', ...facts, bits: 'full' }, stamp));
+  if (made.mode === 'replay' && agrees !== null) appendEntry(host, study.ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
+  const count = (verdict: string): number => made.decision.verdicts.filter((one) => one.verdict === verdict).length;
+  const folder = relative(world.cwd, resultFolder(study.path));
+  const outcome: RunOutcome = {
+    supported: count('supported'),
+    refuted: count('refuted'),
+    inconclusive: count('inconclusive'),
+    invalid: count('invalid') + count('not-run'),
+    reportHtml: `${folder}/report.html`,
+    files: [...laidOut.files.keys()].map((one) => `${folder}/${one}`),
+    decisionDigest: manifest.decision,
+    outcomeDigest: manifest.outcome,
+  };
+  options.emit({
+    kind: 'run-finished',
+    supported: outcome.supported,
+    refuted: outcome.refuted,
+    inconclusive: outcome.inconclusive,
+    invalid: outcome.invalid,
+    files: [outcome.reportHtml],
+    timeMs: made.timeMs,
+    flops: made.counts.flops,
+    executions: made.counts.executions,
+    at: made.timeMs,
+  });
+  void headOf;
+  void exists;
+  void environmentOf;
+  return outcome;
+}
+
+function modeOf(study: OpenStudy, made: StudyRun, confirmed: number, mine: number): ReportMode {
+  if (made.mode === 'explore') {
+    const { lockState } = study;
+    return { kind: 'explore', hasLock: lockState.kind !== 'draft', changes: lockState.kind === 'changed' ? lockState.changes : [] };
+  }
+  if (made.mode === 'confirm') return { kind: 'confirm', run: confirmed + 1, of: confirmed + 1 };
+  return { kind: 'replay', run: mine + 1, of: confirmed, agrees: 'decision', sameEnvironment: true, largestDeviation: null };
+}
+
+function evaluationsOf(made: StudyRun): number {
+  return made.checked.claims.reduce((sum, one) => sum + one.family.members.length, 0);
+}

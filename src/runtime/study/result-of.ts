@@ -1,0 +1,58 @@
+// A run as the files of its result folder: report, outcomes, tables, views.
+import type { Digest } from '../../compiler/base/digest.js';
+import { renderHtml } from '../report/html.js';
+import { renderMarkdown } from '../report/markdown.js';
+import type { ReportData } from '../report/report-data.js';
+import type { TextTable } from '../store/csv.js';
+import type { PlainObject } from '../store/json.js';
+import { layOutResult } from '../store/result.js';
+import type { StudyRun } from './run-study.js';
+
+export async function resultOf(report: ReportData, run: StudyRun): Promise<ReturnType<typeof layOutResult>> {
+  // JSON has neither undefined nor functions; the report has none either, and the description of the decision rides along.
+  const plain = JSON.parse(JSON.stringify({ ...report, basis: run.facts })) as PlainObject;
+  const flips = run.facts.families.reduce((most, one) => Math.max(most, one.flips), 0);
+  return layOutResult({
+    report: plain,
+    outcomes: run.tables,
+    decision: { flips, verdicts: run.decision.verdicts },
+    tables: [{ name: 'members', table: memberTable(report) }],
+    views: [
+      { path: 'report.html', content: await renderHtml(report) },
+      { path: 'report.md', content: await renderMarkdown(report) },
+    ],
+    keys: [...run.counts.keys] as Digest[],
+  });
+}
+
+function memberTable(report: ReportData): TextTable {
+  const columns = ['claim', 'member', 'label', 'verdict', 'part', 'estimate', 'low', 'high', 'margin', 'unit', 'p_support', 'p_refute', 'clusters', 'writes_changed'];
+  const rows = report.claims.flatMap((claim) =>
+    claim.members.flatMap((member) =>
+      member.parts.map((part) => {
+        const interval = part.interval !== null && part.interval.kind !== 'none' ? part.interval : null;
+        const p = member.adjusted ?? claim.adjusted;
+        const number = (value: number | null | undefined): string => (value === null || value === undefined ? '' : String(value));
+        const pValue = (one: { kind: 'count'; c: number; n: number } | { kind: 'decimal'; value: number } | undefined): string =>
+          one === undefined ? '' : one.kind === 'count' ? String(one.c / one.n) : String(one.value);
+        return [
+          claim.id,
+          member.id,
+          member.label,
+          member.verdict,
+          part.name,
+          number(part.estimate),
+          number(interval?.low),
+          number(interval?.high),
+          number(part.margin),
+          part.unit ?? '',
+          pValue(p?.support),
+          pValue(p?.refute),
+          String(claim.clusters),
+          number(member.writesChanged),
+        ];
+      }),
+    ),
+  );
+  return { columns, rows };
+}

@@ -1,0 +1,57 @@
+// A family of 100,000 members is checked in the time and memory of a laptop's patience: members are tuples, classes share
+// one graph, and nothing is kept per member but its coordinates.
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { digestBytes } from '../../../src/compiler/base/digest.js';
+import { buildTransformer } from '../../../src/compiler/model/build-transformer.js';
+import { type Architecture, tensorShapes } from '../../../src/compiler/model/manifest.js';
+import { BASE } from '../model/tiny-model.js';
+import { check, claimOf } from './checking.js';
+import { fakeHost } from './fake-host.js';
+
+const test = suite('large families');
+
+const architecture: Architecture = { ...BASE, layers: 2, d_mlp: 50_000 };
+const weights = new Map([...tensorShapes(architecture)].map(([name]) => [name, digestBytes(name, new Uint8Array())] as const));
+const wide = buildTransformer({ name: 'wide', architecture, weights, tokenizer: { kind: 'none' }, initialiser: null });
+const host = fakeHost({ models: { wide } });
+
+const program = (binders: string): string => `eis 1
+model m = onnx("wide")
+data d = repeated_tokens(7, period: 3..=4) { size: 600, split: shares(discover: 40%, reference: 10%, confirm: 50%) }
+hook neuron[l in m.layers, n in m.neurons] = m.blocks[l].mlp.act[d_mlp: n]
+metric loss unit nat = mean(cross_entropy(m.logits, d.next_token), over: pos where d.second_copy)
+intervention knock[l, n] = neuron[l, n] <- mean(neuron[l, n], over: [example, pos]) @ (m on d.reference)
+metric harm[l, n] unit nat = loss @ (m with knock[l, n]) - loss
+claim needed = each ${binders}: mean(harm[l, n]) > 0.05 nat { on: d.confirm }
+report { table(harm) }
+`;
+
+test('100,000 neurons are checked in under two seconds and 500 MB', () => {
+  check(program('l in m.layers, n in 0..10'), host); // the first check of a process pays for compiling the compiler
+  const memory = process.memoryUsage().rss;
+  const start = performance.now();
+  const said = check(program('l in m.layers, n in m.neurons'), host);
+  const took = performance.now() - start;
+  const grown = (process.memoryUsage().rss - memory) / 1e6;
+  assert.equal(said.errors, [], said.text);
+  if (said.checked === null) return;
+  const claim = claimOf(said.checked, 'needed');
+  assert.is(claim.family.members.length, 100_000);
+  assert.is(claim.classes.length, 2);
+  assert.equal(claim.classes.map((one) => one.members.length), [50_000, 50_000]);
+  console.log(`\n100,000 members: ${took.toFixed(0)} ms, ${grown.toFixed(0)} MB`);
+  assert.ok(took < 2_000, `${took.toFixed(0)} ms`);
+  assert.ok(grown < 500, `${grown.toFixed(0)} MB`);
+});
+
+test('a range of a billion is refused before it fills the memory', () => {
+  const start = performance.now();
+  const said = check(program('l in m.layers, n in 0..1_000_000_000'), host);
+  assert.equal(said.errors, ['EIS2021'], said.text);
+  const two = check(program('l in 0..9_000_000, n in 0..9_000_000'), host);
+  assert.equal(two.errors, ['EIS2021'], two.text);
+  assert.ok(performance.now() - start < 4_000);
+});
+
+test.run();
