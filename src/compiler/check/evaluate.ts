@@ -49,7 +49,7 @@ export function evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value {
       const from = wholeNumber(evaluate(expr.from, scope, ctx), expr.from, scope);
       const to = wholeNumber(evaluate(expr.to, scope, ctx), expr.to, scope);
       const end = expr.inclusive ? to : to - 1;
-      if (end - from > 10_000_000) return refuse(say.rangeTooLong(expr.span));
+      if (end - from >= mostValues) return refuse(say.rangeTooLong(expr.span, mostValues));
       const values = Array.from({ length: Math.max(0, end - from + 1) }, (_, i) => from + i);
       return { kind: 'range', domain: { kind: 'integers' }, values };
     }
@@ -85,6 +85,9 @@ export function evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value {
       return evaluateWorld(expr, scope, ctx);
   }
 }
+
+/** Longer ranges are refused before they fill the memory. */
+const mostValues = 2_000_000;
 
 const comparisons = {
   '==': { op: 'Equal', negate: false },

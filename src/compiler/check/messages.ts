@@ -184,7 +184,8 @@ export const indexOutOfRange = (span: Span, axis: string, index: number, size: n
   problem('EIS2015', span, `${index} is outside \`${axis}\`, which has ${size} positions (0 to ${size - 1})`);
 export const notAPosition = (span: Span, column: string): Diagnostic =>
   problem('EIS2015', span, `\`${column}\` is not a position in the text`);
-export const rangeTooLong = (span: Span): Diagnostic => problem('EIS2021', span, 'this range has more than ten million values');
+export const rangeTooLong = (span: Span, most: number): Diagnostic =>
+  problem('EIS2021', span, `this range has more than ${most.toLocaleString('en')} values`);
 export const familyTooLarge = (span: Span, most: number): Diagnostic =>
   problem('EIS2021', span, `the family has more than ${most.toLocaleString('en')} members`, { help: 'filter a range with `where`' });
 export const emptyFamily = (span: Span): Diagnostic => problem('EIS2014', span, 'the family has no members');

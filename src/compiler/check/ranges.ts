@@ -11,7 +11,7 @@ import { describe } from './to-tensor.js';
 import type { IndexValue, RangeValue, Universe, Value } from './value.js';
 
 /** Families larger than this are refused before they fill the memory. */
-const mostMembers = 20_000_000;
+const mostMembers = 2_000_000;
 
 /** The binders of a declaration with their full ranges. */
 export function universeOf(declaration: Declaration, scope: Scope, ctx: Ctx): Universe {
@@ -120,6 +120,7 @@ export function familyOf(binders: readonly Binder[], body: Expr | undefined, sco
     let shown: RangeValue | null = null;
     const dependent = isDependent(binder, binders.slice(0, i));
     const fixed = dependent ? null : filtered(binder, body, scope, ctx);
+    if (fixed !== null && members.length * fixed.values.length > mostMembers) return refuse(say.familyTooLarge(binder.span, mostMembers));
     for (const member of members) {
       const here = fixed ?? filtered(binder, body, bindTuple(universe, member, scope), ctx);
       shown = shown ?? here;

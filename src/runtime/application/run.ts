@@ -2,9 +2,8 @@
 import { openBackend } from '../backend/registry.js';
 import type { Backend } from '../backend/backend.js';
 import type { App, RunOutcome } from '../cli/app-api.js';
-import { exists } from '../host.js';
 import type { ReportMode } from '../report/report-data.js';
-import { appendEntry, headOf, requireLedger, stamped } from '../store/ledger.js';
+import { appendEntry, requireLedger, stamped } from '../store/ledger.js';
 import { readResult, resultFolder, writeResult } from '../store/result.js';
 import { checkResult } from '../store/read-result.js';
 import type { Stamp } from '../store/ledger-entry.js';
@@ -12,7 +11,7 @@ import { makeReport } from '../study/make-report.js';
 import { openStudy, type OpenStudy } from '../study/open-study.js';
 import { resultOf } from '../study/result-of.js';
 import { runStudy, type StudyRun } from '../study/run-study.js';
-import { batchText, environmentOf } from '../study/environment.js';
+import { batchText } from '../study/environment.js';
 import { gitState } from './git-state.js';
 import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
 import { relative } from 'node:path';
@@ -86,8 +85,8 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
   const laidOut = await resultOf(report, made);
   const earlier = made.mode === 'replay' ? readResult(host, study.path) : undefined;
   let agrees: 'outcomes' | 'decision' | 'neither' | null = null;
+  const before = earlier === undefined ? null : checkResult(earlier);
   if (made.mode === 'replay') {
-    const before = earlier === undefined ? null : checkResult(earlier);
     agrees =
       before === null || before.kind === 'bad'
         ? 'neither'
@@ -99,7 +98,8 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
   }
   // A replay that agrees leaves the confirmed result as it is: it is what the ledger names.
   if (agrees === null || agrees === 'neither') writeResult(host, study.path, laidOut.files);
-  const { manifest } = laidOut;
+  // What an agreeing replay names is the result that stands.
+  const manifest = before?.kind === 'ok' && agrees !== null && agrees !== 'neither' ? before.manifest : laidOut.manifest;
   const facts = { lock: study.digest, evaluations: evaluationsOf(made), outcome: manifest.outcome, decision: manifest.decision, evidence: manifest.evidence };
   if (made.mode === 'confirm') appendEntry(host, study.ledger, stamped({ kind: 'confirm', ...facts, bits: 'full' }, stamp));
   if (made.mode === 'replay' && agrees !== null) appendEntry(host, study.ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
@@ -127,9 +127,6 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
     executions: made.counts.executions,
     at: made.timeMs,
   });
-  void headOf;
-  void exists;
-  void environmentOf;
   return outcome;
 }
 

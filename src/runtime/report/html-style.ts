@@ -57,8 +57,8 @@ dl { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .3rem 1
 dt { color: var(--soft); } dd { margin: 0; }
 .scroll { overflow-x: auto; margin: .75rem 0 1.25rem; }
 table { border-collapse: collapse; font-size: .86rem; min-width: 100%; }
-caption, summary, figcaption { font-size: .92rem; color: var(--soft); text-align: left; }
-caption { padding-bottom: .4rem; }
+p.caption, summary, figcaption { font-size: .92rem; color: var(--soft); text-align: left; }
+p.caption { margin: 1.25rem 0 0; max-width: none; } p.caption + .scroll { margin-top: .3rem; }
 th, td { padding: .34rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: normal; }
 th { font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child { padding-left: 0; }

@@ -128,9 +128,10 @@ function tableHtml({ caption, columns, rows, folded }: TableBlock): string {
         `<tr>${cells.map((one, index) => cellHtml(one, columns[index]?.align ?? 'left')).join('')}</tr>`,
     )
     .join('\n');
-  const title = folded ? '' : `<caption>${escapeHtml(caption)}</caption>`;
-  const table = `<div class="scroll"><table>${title}<thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
-  return folded ? `<details><summary>${escapeHtml(caption)}</summary>${table}</details>` : table;
+  const label = escapeHtml(caption);
+  const table = `<div class="scroll"><table aria-label="${label}"><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  if (folded) return `<details><summary>${label}</summary>${table}</details>`;
+  return `<p class="caption">${label}</p>${table}`;
 }
 
 function cellHtml({ text, verdict }: Cell, align: 'left' | 'right'): string {

@@ -3,6 +3,7 @@ import { estimateText } from '../quantity-text.js';
 import type { Interval } from '../stats/intervals.js';
 import type { PValue } from '../stats/types.js';
 import { pText } from '../stats/wording.js';
+import type { ReportPart } from './report-data.js';
 
 /** Printed where there is no number. */
 export const NONE = '–';
@@ -58,6 +59,13 @@ const names = { bca: 'BCa', student: 't' } as const;
 
 function percent(level: number): string {
   return `${Number((level * 100).toPrecision(3))} %`;
+}
+
+/** `> 0.05 nat`; a share is tested as its contrast with the reference, against zero. */
+export function marginOf({ kind, direction, marginText }: ReportPart): string {
+  const sign = direction === 'above' ? '>' : '<';
+  if (kind === 'share') return `contrast with ${marginText} of the reference ${sign} 0`;
+  return kind === 'abs-mean' ? `absolute value ${sign} ${marginText}` : `${sign} ${marginText}`;
 }
 
 /** `harm (nat)`. */

@@ -212,6 +212,9 @@ function listOf(value: PlainObject[string] | undefined): readonly PlainObject[] 
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** `by-member` and `with-claim` say that there is no conclusion of that name: then none may follow. */
 function holds(decision: DecisionFacts, id: string, verdict: string): boolean {
-  return decision.verdicts.some((one) => one.id === id && one.verdict === verdict);
+  const found = decision.verdicts.find((one) => one.id === id)?.verdict;
+  if (verdict === 'by-member' || verdict === 'with-claim') return found === undefined;
+  return found === verdict;
 }

@@ -242,7 +242,7 @@ function reportMember(
   return {
     id: own.id,
     label: own.label,
-    verdict: decision?.verdict ?? (claim.quantity === 'single' ? 'inconclusive' : 'with-claim'),
+    verdict: decision?.verdict ?? 'with-claim',
     reason: decision?.reason ?? null,
     raw: decided.raw,
     adjusted: decision?.adjusted ?? null,

@@ -27,6 +27,7 @@ import type { StageCounts } from '../execute/execute-stage.js';
 import { verifyModel } from '../model/verify-model.js';
 import { wordsOf } from '../../compiler/model/messages.js';
 import { RunFailed } from './run-failed.js';
+import { conclusions } from './conclusions.js';
 
 export type RunRequest = {
   readonly study: OpenStudy;
@@ -154,8 +155,8 @@ class Runner {
     const main = new Set(this.#study.checked?.searches.map((one) => one.key) ?? []);
     const title = open.every((one) => main.has(one.key) && this.#searches.length === 0) ? 'search' : 'search again';
     await this.#stepOf(`search:${this.#steps}`, title, 'search', async () => {
+      await inPairs(open, (one) => runner.run(one.run.stage));
       for (const one of open) {
-        await runner.run(one.run.stage);
         const scored = scoresOf(one, (stage) => runner.numbers(stage));
         const members = chooseTop(one, scored);
         this.#found.set(one.key, members);
@@ -188,7 +189,7 @@ class Runner {
     for (const group of groups) {
       await this.#stepOf(group.id, group.title, group.kind, async () => {
         const before = runner.counts;
-        for (const stage of group.stages) await runner.run(stage);
+        await inPairs(group.stages, (stage) => runner.run(stage));
         return runner.counts.calls === before.calls;
       });
     }
@@ -207,6 +208,7 @@ class Runner {
       return false;
     });
     if (plan.read === 'explore') this.#recordExploration(checked);
+    for (const event of conclusions(checked, collected.facts, collected.tables, decision ?? bug('no decision'))) this.#emit(event);
     return {
       mode: plan.mode,
       checked,
@@ -345,6 +347,15 @@ class Runner {
   #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
     this.#request.emit({ ...event, at: this.#request.nowMs() - this.#started } as RunEvent); // `at` completes the event
   }
+}
+
+/** Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. */
+async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<unknown>): Promise<void> {
+  const waiting = [...list];
+  const lane = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await run(one);
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 type StageGroup = {

@@ -49,7 +49,7 @@ test('a range of a billion is refused before it fills the memory', () => {
   const start = performance.now();
   const said = check(program('l in m.layers, n in 0..1_000_000_000'), host);
   assert.equal(said.errors, ['EIS2021'], said.text);
-  const two = check(program('l in 0..9_000_000, n in 0..9_000_000'), host);
+  const two = check(program('l in m.layers, n in 0..1_900_000'), host);
   assert.equal(two.errors, ['EIS2021'], two.text);
   assert.ok(performance.now() - start < 4_000);
 });

@@ -24,7 +24,9 @@ import { type TinyModel, tinyModel } from '../../compiler/model/tiny-model.js';
 
 export const ROOT = '5e'.repeat(32);
 const words =
-  'the a When and went to , gave store park ring bone Ann Bob Cid Dan Eve Flo with then decided hand it'.split(' ');
+  'the a When and went to , gave store park ring bone Ann Bob Cid Dan Eve Flo with then decided hand it'.split(
+    ' ',
+  );
 // Of two lengths: rows of unequal length must meet in one stage.
 const templates = ['When', 'then', 'a', 'the', 'with'].flatMap((word) => [
   `${word} {IO} and {S1} went to the {place} , {S2} gave a {gift} to`,

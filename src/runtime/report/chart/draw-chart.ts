@@ -1,4 +1,5 @@
 // Charts to static SVG. The only door to Vega and Vega-Lite: no canvas, no network, no scripts in what comes out.
+import { visible } from '../../../compiler/base/visible.js';
 import type { Chart } from './chart.js';
 
 /** SVG text of a chart. `prefix` keeps the ids inside apart from those of other charts on the same page. */
@@ -8,7 +9,7 @@ export async function drawChart(
 ): Promise<string> {
   const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
   const logger = loggerFor(options.onWarning);
-  const view = new View(parse(compile(spec, { logger }).spec), {
+  const view = new View(parse(compile(withVisibleText(spec), { logger }).spec), {
     renderer: 'none',
     loader: closedLoader,
     logger,
@@ -48,9 +49,27 @@ function loggerFor(onWarning: (text: string) => void) {
   return logger;
 }
 
-/** Ids of gradients and clips start anew in every drawing; on one page they would be mistaken for one another. */
+/** Ids of gradients and clips count up from drawing to drawing; here they begin anew and are the chart's own. */
 function withPrefix(svg: string, prefix: string): string {
+  const numbers = new Map<string, number>();
+  const renamed = (id: string): string => {
+    const number = numbers.get(id) ?? numbers.size;
+    numbers.set(id, number);
+    return `${prefix}${number}`;
+  };
   return svg
-    .replace(/\bid="((?:gradient|clip|pattern)_?\d+)"/g, `id="${prefix}$1"`)
-    .replace(/url\(#((?:gradient|clip|pattern)_?\d+)\)/g, `url(#${prefix}$1)`);
+    .replace(/\bid="((?:gradient|clip|pattern)_?\d+)"/g, (_, id: string) => `id="${renamed(id)}"`)
+    .replace(/url\(#((?:gradient|clip|pattern)_?\d+)\)/g, (_, id: string) => `url(#${renamed(id)})`);
+}
+
+/** All text of a chart without control characters; Vega escapes the rest for XML. */
+function withVisibleText<Value>(value: Value): Value {
+  return mapText(value) as Value; // the same shape, only with other strings
+}
+
+function mapText(value: unknown): unknown {
+  if (typeof value === 'string') return visible(value);
+  if (Array.isArray(value)) return value.map(mapText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapText(item)]));
 }

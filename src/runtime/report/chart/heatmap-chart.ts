@@ -67,7 +67,7 @@ export function heatmapChart(view: HeatmapView): Chart {
   if (isMarked) {
     layer.push({
       transform: [{ filter: 'datum.isSupported' }],
-      mark: { type: 'rect', fill: null, stroke: INK, strokeWidth: 3 },
+      mark: { type: 'rect', fill: null, stroke: INK, strokeWidth: withNumbers ? 3 : 1.5 },
     });
     if (cellWidth >= 14) {
       layer.push({

@@ -64,7 +64,12 @@ export function scatterChart(view: ScatterView): { readonly chart: Chart; readon
     layer: [
       {
         data: { values: data },
-        mark: { type: 'point', size: 55, strokeWidth: 1.6, opacity: points.length > 200 ? 0.6 : 1 },
+        mark: {
+          type: 'point',
+          size: points.length > 200 ? 18 : 55,
+          strokeWidth: 1.6,
+          opacity: points.length > 200 ? 0.6 : 1,
+        },
         encoding: {
           x,
           y,

@@ -7,7 +7,7 @@ import { intervalText } from '../text.js';
 import { conclusionText, sampleText } from '../wording.js';
 
 /** Supported members named in the headline; the table lists all. */
-const NAMED = 12;
+const NAMED = 8;
 
 export function answersOf(report: ReportData): readonly Answer[] {
   return report.claims.map((claim) => {
@@ -44,8 +44,8 @@ export function countVerdicts({ members }: ReportClaim): Readonly<Record<MemberV
 function headlineOf(claim: ReportClaim): string {
   if (claim.verdict !== 'by-member') {
     const text = conclusionText(claim.verdict, claim.reason);
-    const [part] = claim.members.length === 1 ? (claim.members[0]?.parts ?? []) : [];
-    if (part === undefined) return text;
+    const [part, ...others] = claim.members.length === 1 ? (claim.members[0]?.parts ?? []) : [];
+    if (part === undefined || others.length > 0) return text;
     return `${text}: ${measuredText(part.estimate, part.unit)} ${intervalText(part.interval)}`;
   }
   const supported = claim.members.filter(({ verdict }) => verdict === 'supported');

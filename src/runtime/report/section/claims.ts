@@ -4,7 +4,7 @@ import { controlWords, verdictOrder } from '../../run-words.js';
 import { forestChart } from '../chart/forest-chart.js';
 import type { Block, Section } from '../document.js';
 import type { ReportClaim, ReportControl, ReportData } from '../report-data.js';
-import { intervalKind, numberText, pOrNone } from '../text.js';
+import { intervalKind, marginOf, numberText, pOrNone } from '../text.js';
 import {
   caveatOf,
   conclusionText,
@@ -103,7 +103,6 @@ function forestBlocks(claim: ReportClaim, report: ReportData, figureName: string
     });
     const [first] = lines;
     if (first === undefined) return [];
-    const { marginText } = first.part;
     const missing = claim.members.length - lines.length;
     const shown = `${plural(lines.length, 'member')}${missing > 0 ? ` (${countText(missing)} without a number)` : ''}`;
     const what = names.length === 1 ? claim.id : `${claim.id}, ${name}`;
@@ -113,7 +112,7 @@ function forestBlocks(claim: ReportClaim, report: ReportData, figureName: string
         name: `${figureName}-${index + 1}-${name}`,
         caption: `${what}: ${shown} with ${intervalKind(lines.map(({ part }) => part.interval))
           .toLowerCase()
-          .replace('bca', 'BCa')}s; the dashed line is the margin, ${marginText}.`,
+          .replace('bca', 'BCa')}s; the dashed line is the margin: ${marginOf(first.part)}.`,
         stamp: report.state === 'exploratory' ? `EXPLORATORY · ${claim.readOn}` : claim.readOn,
         chart: forestChart(lines),
         numbers: null,

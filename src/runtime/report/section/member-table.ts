@@ -3,7 +3,16 @@ import { countText, shareText } from '../../quantity-text.js';
 import { controlWords } from '../../run-words.js';
 import { type Cell, cell, FOLD_ROWS, type TableBlock } from '../document.js';
 import type { ReportClaim, ReportMember, ReportPart } from '../report-data.js';
-import { columnText, intervalKind, intervalText, NONE, numberText, pOrNone, withUnit } from '../text.js';
+import {
+  columnText,
+  intervalKind,
+  intervalText,
+  marginOf,
+  NONE,
+  numberText,
+  pOrNone,
+  withUnit,
+} from '../text.js';
 import { conclusionText } from '../wording.js';
 
 type Column = {
@@ -38,7 +47,7 @@ export function memberTable(claim: ReportClaim): TableBlock {
       cell: (_, part) => cell(intervalText(part?.interval ?? null, write)),
     },
     margin === undefined
-      ? { title: 'Margin', align: 'right', cell: (_, part) => cell(part === null ? NONE : marginOf(part)) }
+      ? { title: 'Margin', align: 'left', cell: (_, part) => cell(part === null ? NONE : marginOf(part)) }
       : null,
     { title: 'Adjusted p', align: 'left', cell: (member) => cell(decidingP(member, claim)) },
     ...controls.flatMap((name) => controlColumns(claim, name, write)),
@@ -151,10 +160,6 @@ function nameColumns(claim: ReportClaim): readonly Column[] {
 /** The one value that all have, or undefined where they differ. */
 function shared<Value>(values: readonly Value[]): Value | undefined {
   return new Set(values).size === 1 ? values[0] : undefined;
-}
-
-function marginOf({ direction, marginText }: ReportPart): string {
-  return `${direction === 'above' ? '>' : '<'} ${marginText}`;
 }
 
 function withOwnUnit(text: string, part: ReportPart, common: string | null): string {

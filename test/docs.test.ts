@@ -1,0 +1,114 @@
+// What the documentation shows is true: its commands run and fail as they are shown to, and its examples are good pipelines.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { format } from '../src/compiler/syntax/format.js';
+import { jsonLines } from './cli/fake-app.js';
+import { docSteps } from './support/doc-commands.js';
+
+const test = suite('documentation');
+const root = join(import.meta.dirname, '..');
+const program = join(root, 'bin/eisc.js');
+const folders: string[] = [];
+test.after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty project with copies of what a clone holds for its reader. */
+function clone(...parts: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'eisc-docs-'));
+  folders.push(folder);
+  for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true });
+  writeFileSync(join(folder, 'eis.project.json'), '{}\n');
+  return folder;
+}
+
+const eisc = (argv: readonly string[], cwd: string) =>
+  spawnSync(process.execPath, [program, ...argv], {
+    cwd,
+    encoding: 'utf8',
+    timeout: 240_000,
+    maxBuffer: 1e8,
+  });
+
+const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.eis'));
+
+for (const name of examples) {
+  test(`examples/${name} is laid out, checks without a word, and runs`, () => {
+    const text = readFileSync(join(root, 'examples', name), 'utf8');
+    assert.is(format(text).text, text);
+    const folder = clone('examples');
+    const check = eisc(['check', `examples/${name}`], folder);
+    assert.equal([check.status, check.stderr], [0, ''], name);
+    const run = eisc(['run', `examples/${name}`, '--json'], folder);
+    assert.is(run.status, 0, `${run.stdout.slice(-3000)}${run.stderr}`);
+    const lines = jsonLines(run.stdout);
+    const end = lines.at(-1);
+    assert.is(end?.kind, 'outcome');
+    assert.ok(existsSync(join(folder, String(end?.reportHtml))), 'the report');
+    assert.equal(
+      lines.filter((line) => line.kind === 'check' && line.passed === false),
+      [],
+    );
+  });
+}
+
+/** Run by the package test on a copy without a checkout, or run by whoever reads the page. */
+const elsewhere = [/^npm (ci|test|install|run bench)\b/, /^git clone /, /^cd /, /^npx eisc run pipelines\//];
+
+for (const path of ['README.md', 'docs/tutorial.md'].filter((one) => existsSync(join(root, one)))) {
+  test(`the commands of ${path} run as it shows`, () => {
+    const folder = clone('pipelines', 'examples');
+    const steps = docSteps(readFileSync(join(root, path), 'utf8'));
+    assert.ok(
+      steps.some((step) => step.kind === 'command'),
+      'the page shows commands',
+    );
+    for (const step of steps) {
+      if (step.kind === 'file') {
+        writeFileSync(join(folder, step.name), step.text);
+        continue;
+      }
+      const line = step.words.join(' ');
+      if (elsewhere.some((pattern) => pattern.test(line))) continue;
+      const words = step.words[0] === 'npx' ? step.words.slice(1) : step.words;
+      assert.is(words[0], 'eisc', `${path} shows a command that nothing runs: ${line}`);
+      const { status, stdout, stderr } = eisc(words.slice(1), folder);
+      const codes = [...step.shown.matchAll(/^error\[(EIS\d+)\]/gm)].map((one) => one[1] ?? '');
+      assert.is(
+        status === 0,
+        codes.length === 0,
+        `${line} exits ${status}\n${stdout.slice(-2000)}\n${stderr}`,
+      );
+      for (const code of codes) assert.match(stderr, new RegExp(`^error\\[${code}\\]`, 'm'), line);
+    }
+  });
+}
+
+test('steps of a page are found in order', () => {
+  const page = [
+    'Text',
+    '```eis file=a.eis',
+    'eis 1',
+    '```',
+    '```console',
+    '$ npx eisc check a.eis && eisc run a.eis   # twice',
+    'error[EIS2001]: no',
+    '$ eisc gc',
+    '```',
+    '```eis',
+    'let shown = 1',
+    '```',
+  ].join('\n');
+  assert.equal(docSteps(page), [
+    { kind: 'file', name: 'a.eis', text: 'eis 1\n' },
+    { kind: 'command', words: ['npx', 'eisc', 'check', 'a.eis'], shown: '' },
+    { kind: 'command', words: ['eisc', 'run', 'a.eis'], shown: 'error[EIS2001]: no\n' },
+    { kind: 'command', words: ['eisc', 'gc'], shown: '' },
+  ]);
+});
+
+test.run();
