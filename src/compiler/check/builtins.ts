@@ -5,7 +5,7 @@ import { argNamed, elementwise, logSoftmaxNamed, reduceNamed, softmaxNamed } fro
 import * as select from '../ir/named-select.js';
 import type { Thunk, TensorValue, Value } from './value.js';
 import { type Args, onlyNamed, take1, take2, wordsOf } from './calls.js';
-import { combine, complementOf } from './circuits.js';
+import { circuitValue, combine, complementOf } from './circuits.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import { mentionedModels } from './mentions.js';
@@ -15,7 +15,7 @@ import { change, randomDirection } from './directions.js';
 import { pool } from './pooling.js';
 import type { Scope } from './scope.js';
 import { axesOf, binary, castTo, compare, guarded, hasAxis, reduce, unary, unionLabels } from './tensors.js';
-import { describe, toTensor } from './to-tensor.js';
+import { toTensor } from './to-tensor.js';
 import { unembed } from './model-calls.js';
 import { unitRules } from './units.js';
 
@@ -170,18 +170,14 @@ const circuitSet =
   (operation: 'union' | 'intersection' | 'minus'): Builtin =>
   (args, _scope, ctx) => {
     const [left, right] = take2(args);
-    const a = evaluate(left.expr, left.scope, ctx);
-    const b = evaluate(right.expr, right.scope, ctx);
-    if (a.kind !== 'circuit') return refuse(say.expected(left.expr.span, 'a circuit', describe(a)));
-    if (b.kind !== 'circuit') return refuse(say.expected(right.expr.span, 'a circuit', describe(b)));
+    const a = circuitValue('', left.expr, left.scope, ctx);
+    const b = circuitValue('', right.expr, right.scope, ctx);
     return combine(operation, a, b, left.expr);
   };
 
 const complement: Builtin = (args, _scope, ctx) => {
   const thunk = take1(args);
-  const value = evaluate(thunk.expr, thunk.scope, ctx);
-  if (value.kind !== 'circuit') return refuse(say.expected(thunk.expr.span, 'a circuit', describe(value)));
-  return complementOf(value);
+  return complementOf(circuitValue('', thunk.expr, thunk.scope, ctx));
 };
 
 const transpose: Builtin = (args, _scope, ctx) => tensorArg(take1(args), ctx);

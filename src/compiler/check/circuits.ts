@@ -24,7 +24,8 @@ export function circuitOf(declaration: Declaration, scope: Scope, ctx: Ctx): Val
   return circuitValue(declaration.name ?? 'circuit', value, scope, ctx);
 }
 
-function circuitValue(name: string, value: Expr, scope: Scope, ctx: Ctx): CircuitValue {
+/** The circuit that an expression means; with a name, it goes by that name from here on. */
+export function circuitValue(name: string, value: Expr, scope: Scope, ctx: Ctx): CircuitValue {
   if (value.kind === 'list') return literalCircuit(name, value, scope, ctx);
   if (value.kind === 'call' && value.callee.kind === 'name') {
     const called = value.callee.name;
@@ -33,7 +34,7 @@ function circuitValue(name: string, value: Expr, scope: Scope, ctx: Ctx): Circui
     if (later !== undefined) return refuse(say.notExecutableYet(value.span, `the search \`${later}\``));
   }
   const found = evaluate(value, scope, ctx);
-  if (found.kind === 'circuit') return { ...found, name };
+  if (found.kind === 'circuit') return name === '' ? found : { ...found, name };
   return refuseKind(found, value.span, 'a circuit', scope);
 }
 

@@ -62,6 +62,8 @@ function collect(
   }
   const layers = layersOfBlocks(name, expr, scope, ctx);
   if (layers !== null) found.push({ range: layers, binder: { kind: 'binder', name, span: expr.span, nameSpan: expr.span } });
+  const along = alongAxis(name, expr, scope, ctx);
+  if (along !== null) found.push({ range: along, binder: { kind: 'binder', name, span: expr.span, nameSpan: expr.span } });
   for (const child of childrenOf(expr)) collect(name, child, scope, ctx, found);
 }
 
@@ -72,6 +74,22 @@ function layersOfBlocks(name: string, expr: Expr, scope: Scope, ctx: Ctx): Range
   if (arg?.kind !== 'positional' || arg.value.kind !== 'name' || arg.value.name !== name) return null;
   const range = evaluate({ ...expr.base, name: 'layers' }, scope, ctx);
   return range.kind === 'range' ? range : null;
+}
+
+/** `m.blocks[l].attn.z[head: h]`: h ranges over the axis, where every site of the model that has it has one length. */
+function alongAxis(name: string, expr: Expr, scope: Scope, ctx: Ctx): RangeValue | null {
+  if (expr.kind !== 'index') return null;
+  const arg = expr.args.find((one) => one.kind === 'named' && one.value.kind === 'name' && one.value.name === name);
+  let root: Expr = expr.base;
+  while (root.kind === 'member' || root.kind === 'index') root = root.base;
+  if (arg?.kind !== 'named' || root.kind !== 'name' || !scope.table.has(root.name)) return null;
+  const model = evaluate(root, scope, ctx);
+  if (model.kind !== 'model') return null;
+  const { sites, weights } = model.graph;
+  const sizes = new Set([...sites, ...weights].flatMap((site) => site.axes.flatMap((axis) => (axis.name === arg.name ? [axis.size] : []))));
+  const [size] = sizes;
+  if (sizes.size !== 1 || typeof size !== 'number') return null;
+  return { kind: 'range', domain: { kind: 'axis', axis: arg.name }, values: Array.from({ length: size }, (_, i) => i) };
 }
 
 function mentionsEarlier(binder: Binder, declaration: Declaration): boolean {

@@ -22,7 +22,6 @@ export async function run(world: World, file: string, options: Options): ReturnT
   const study = openStudy({ host: world.host, folder: world.cwd, file, settings: options.settings, asLock: false, everything: false });
   const { diagnostics, sources } = study;
   if (study.checked === null) return { diagnostics, sources, outcome: null };
-  const started = Date.now();
   const tell = (event: Parameters<Options['emit']>[0]): void => options.emit(event);
   let backend: Backend | null = null;
   let steps = 0;
@@ -46,13 +45,13 @@ export async function run(world: World, file: string, options: Options): ReturnT
     return { diagnostics, sources, outcome };
   } catch (failure) {
     if (isAbort(failure, options.signal)) {
-      tell({ kind: 'run-interrupted', resume: options.resume, at: Date.now() - started });
+      tell({ kind: 'run-interrupted', resume: options.resume, at: Date.now() });
       return { diagnostics, sources, outcome: null, interrupted: true };
     }
     const found = diagnosticsOf(failure);
     if (found === null) throw failure;
     const [first] = found;
-    if (steps > 0 && first !== undefined) tell({ kind: 'run-failed', code: first.code, text: first.message, at: Date.now() - started });
+    if (steps > 0 && first !== undefined) tell({ kind: 'run-failed', code: first.code, text: first.message, at: Date.now() });
     return { diagnostics: [...diagnostics, ...found], sources, outcome: null, failed: true };
   } finally {
     await backend?.dispose();
@@ -125,7 +124,7 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
     timeMs: made.timeMs,
     flops: made.counts.flops,
     executions: made.counts.executions,
-    at: made.timeMs,
+    at: Date.now(),
   });
   return outcome;
 }

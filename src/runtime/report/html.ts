@@ -39,7 +39,7 @@ function page(document: ReportDocument, drawings: Drawings): string {
 </head>
 <body>
 <header>
-<div class="banner ${banner.tone}"><strong>${escapeHtml(banner.title)}</strong><span>${escapeHtml(banner.text)}</span></div>
+<div class="banner ${banner.tone}"><strong>${escapeHtml(banner.title)}</strong><span>${prose(banner.text)}</span></div>
 <h1>${escapeHtml(title)}</h1>
 <p class="question">${escapeHtml(question ?? 'Question: not stated')}</p>
 <ul class="answers">

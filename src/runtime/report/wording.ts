@@ -17,9 +17,9 @@ export const verdictSigns = {
 } as const satisfies Record<MemberVerdict, string>;
 
 export const verdictMeanings = {
-  supported: 'shown to lie beyond the margin at the error rate of its family, and its controls passed',
+  supported: 'shown at the error rate of its family, and its controls passed',
   refuted:
-    'shown not to lie beyond the margin, at the same error rate, in what was sampled; this does not say that there is no effect',
+    'the opposite was shown, at the same error rate, in what was sampled; this does not say that there is no effect',
   inconclusive: 'neither shown nor refuted by these data, or a control or assay did not pass',
   invalid: 'a check failed or values do not exist; nothing follows either way',
   'not-run': 'could not be run; it keeps its place in the count with p = 1',
@@ -105,10 +105,11 @@ function replayText(mode: Extract<ReportMode, { readonly kind: 'replay' }>): str
   return `Computed again from model and data ${where}; it tests nothing new. ${agreement}${deviation}`;
 }
 
-/** `refuted` of a sampled claim never excludes a sparse effect: how sparse, with its numbers. */
-export function caveatOf(claim: ReportClaim): string | null {
-  const isRefuted = claim.verdict === 'refuted' || claim.members.some(({ verdict }) => verdict === 'refuted');
-  return isRefuted && claim.clusters > 0 ? sparseEffectText(claim.clusters) : null;
+/** A refuted effect may still live in a few clusters: in how few, with its numbers. */
+export function caveatOf({ verdict, members, clusters }: ReportClaim): string | null {
+  const isRefuted = verdict === 'refuted' || members.some((member) => member.verdict === 'refuted');
+  const asksForMore = members.some(({ parts }) => parts.some(({ direction }) => direction === 'above'));
+  return isRefuted && asksForMore && clusters > 0 ? sparseEffectText(clusters) : null;
 }
 
 /** Of what the claim is a claim, in numbers. */

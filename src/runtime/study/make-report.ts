@@ -165,7 +165,9 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
     const one = decided.members.find((other) => other.id === id) ?? bug(`no decision on ${id}`);
     return reportMember(claim, facts, own, one, described.members[i], run);
   });
-  const sd = described.members[0]?.parts[0]?.effect.sd;
+  // For the noisiest member: what every member could have shown.
+  const sds = described.members.map((one) => one.parts[0]?.effect.sd ?? 0).filter(Number.isFinite);
+  const sd = sds.length === 0 ? undefined : Math.max(...sds);
   const level = Number(family?.rate ?? '0.05') / Math.max(1, family?.method === 'max_t' ? claim.family.members.length : 1);
   const detectable = sd === undefined || !Number.isFinite(sd) || sd === 0 ? null : minimumDetectableEffect(rows.clusters.ids.length, { level, power: 0.8 }) * sd;
   return {

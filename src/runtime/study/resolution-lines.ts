@@ -12,8 +12,8 @@ export function resolutionLines(checked: CheckedFile): readonly string[] {
     const smallest = (joint ? 2 : 1) / flips;
     const conclusions = claim.quantity === 'each' ? claim.family.members.length : 1;
     lines.push(
-      `  ${claim.name}: ${conclusions} conclusion${conclusions === 1 ? '' : 's'}, ${clusters} clusters (${claim.data.facts.clusterBy}) in ${claim.split}; ` +
-        `smallest p ${smallest.toPrecision(2)} of ${family?.method ?? ''} ${family?.rate ?? ''}`,
+      `  ${claim.name}: ${conclusions} conclusion${conclusions === 1 ? '' : 's'}; ${clusters} clusters (${claim.data.facts.clusterBy}) in ${claim.split}`,
+      `    smallest p ${smallest.toPrecision(2)}, by ${family?.method ?? ''} at ${family?.rate ?? ''}`,
     );
   }
   return lines;

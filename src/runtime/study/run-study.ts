@@ -345,7 +345,7 @@ class Runner {
   }
 
   #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
-    this.#request.emit({ ...event, at: this.#request.nowMs() - this.#started } as RunEvent); // `at` completes the event
+    this.#request.emit({ ...event, at: this.#request.nowMs() } as RunEvent); // `at` completes the event
   }
 }
 

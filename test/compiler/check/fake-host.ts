@@ -1,6 +1,6 @@
 // A compile host that answers from memory: tiny models, facts about data worked out from the declaration alone, library
 // text from `std/`. No row is drawn, so a check takes milliseconds.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest, plainSha256 } from '../../../src/compiler/base/digest.js';
 import type { DataFacts, VariantFacts } from '../../../src/compiler/data/data-facts.js';
@@ -48,7 +48,7 @@ const library = new Map<string, string>();
 export function fakeHost(files: FakeFiles = {}): CompileHost {
   return {
     readLibrary: (path) => {
-      if (!/^std\/\w+$/.test(path)) return missing('EIS2010', `there is no library file \`${path}\``);
+      if (!/^std\/\w+$/.test(path) || !existsSync(join(root, `${path}.eis`))) return missing('EIS2010', `there is no library file \`${path}\``);
       const text = library.get(path) ?? readFileSync(join(root, `${path}.eis`), 'utf8');
       library.set(path, text);
       return ok(text);

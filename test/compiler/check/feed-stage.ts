@@ -160,7 +160,7 @@ function pooled(id: number, world: World): Tensor {
       data.push(pool.reduce === 'mean' ? sum / count : sum);
     }
   }
-  return tensor('f32', pool.context === null ? dims : [members, ...dims], data);
+  return exact(pool.context === null ? dims : [members, ...dims], data);
 }
 
 /** For each example, the mean of its cluster's rows, position by position. */
@@ -172,5 +172,10 @@ function clusterPooled(id: number, stage: Stage, world: World): Tensor {
     const mine = clusters.flatMap((other, e) => (other === own ? [e] : []));
     return Array.from({ length: size }, (_, i) => mine.reduce((sum, e) => sum + (values.data[e * size + i] ?? 0), 0) / mine.length);
   });
-  return tensor('f32', values.dims, data);
+  return exact(values.dims, data);
+}
+
+/** Pooled values are not rounded to f32 here: the oracle is in double precision too. */
+function exact(dims: readonly number[], data: readonly number[]): Tensor {
+  return { dtype: 'f32', dims, data: Float64Array.from(data) };
 }

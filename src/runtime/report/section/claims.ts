@@ -3,7 +3,7 @@ import { countText, plural } from '../../quantity-text.js';
 import { controlWords, verdictOrder } from '../../run-words.js';
 import { forestChart } from '../chart/forest-chart.js';
 import type { Block, Section } from '../document.js';
-import type { ReportClaim, ReportControl, ReportData } from '../report-data.js';
+import type { MemberVerdict, ReportClaim, ReportControl, ReportData, ReportMember } from '../report-data.js';
 import { intervalKind, marginOf, numberText, pOrNone } from '../text.js';
 import {
   caveatOf,
@@ -99,7 +99,9 @@ function forestBlocks(claim: ReportClaim, report: ReportData, figureName: string
   return names.flatMap((name, index): readonly Block[] => {
     const lines = claim.members.flatMap((member) => {
       const part = member.parts.find((one) => one.name === name);
-      return part === undefined ? [] : [{ member, part }];
+      return part === undefined
+        ? []
+        : [{ member: { ...member, verdict: shownVerdict(member, claim) }, part }];
     });
     const [first] = lines;
     if (first === undefined) return [];
@@ -119,6 +121,11 @@ function forestBlocks(claim: ReportClaim, report: ReportData, figureName: string
       },
     ];
   });
+}
+
+/** The one member of a single claim is drawn with the verdict of the claim. */
+function shownVerdict({ verdict }: ReportMember, claim: ReportClaim): MemberVerdict {
+  return claim.members.length === 1 && claim.verdict !== 'by-member' ? claim.verdict : verdict;
 }
 
 /** The verdicts that occur, with what each of them says. */

@@ -1,0 +1,123 @@
+// Ten thousand mutated programs through the whole front end: whatever is written, the answer is diagnostics. An internal
+// error, a full stack or anything else that is thrown is a failure.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { check } from './checking.js';
+import { fakeHost, root } from './fake-host.js';
+import { copying, naming } from './small-programs.js';
+
+const test = suite('mutated programs');
+const programs = 10_000;
+const seconds = 20;
+
+/** Numerical Recipes' linear congruential generator: enough to spread mutations, and the same everywhere. */
+function makeRandom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Few layers and positions: what is checked is the checker. */
+const preamble = `eis 1
+model m = bundled("plain")
+data d = template(lines("t.txt")) {
+  hole [IO, S1] = distinct(column("n.txt"))
+  answer: " {IO}"
+  wrong: " {S1}"
+  variant abc { hole S1 = distinct(column("n.txt")) }
+  size: 40
+  split: by(template, discover: 40%, reference: 10%, confirm: 50%)
+}
+`;
+const hooks = `hook z[l in m.layers, h in m.heads] = m.blocks[l].attn.z[head: h]
+metric ld unit logit = m.logits[pos: end, vocab: d.answer] - m.logits[pos: end, vocab: d.wrong]
+`;
+
+function declarationsOf(text: string): readonly string[] {
+  return text.split(/\n(?=[a-z])/).map((one) => one.trim()).filter((one) => /^(hook|metric|intervention|claim|control|correction|ablation|circuit|let|fn|param|data|draw|report|waive|predict|fit|gallery|study|import)\b/.test(one));
+}
+
+const corpus: readonly string[] = [
+  ...declarationsOf(copying),
+  ...declarationsOf(naming),
+  ...declarationsOf(readFileSync(join(root, 'test/corpus/check/researchers/lines.eis'), 'utf8')),
+  ...declarationsOf(readFileSync(join(root, 'test/corpus/syntax/modular-addition.eis'), 'utf8')),
+  ...declarationsOf(readFileSync(join(root, 'test/corpus/syntax/idioms.eis'), 'utf8')),
+].map((one) => one.replaceAll(/\b(ioi|repeats)\b/g, 'd'));
+
+const words = [
+  'm', 'd', 'z', 'z[l, h]', 'z[0, 0]', 'z[pair]', 'pair', 'ld', 'd.abc', 'd.discover', 'd.confirm', 'd.reference', 'd.answer', 'd.tokens', 'd.text', 'd.roles', 'm.layers',
+  'm.heads', 'm.logits', 'm.norms.scale', 'm.final.resid_pre', 'm.blocks[0].attn.z', 'self', 'end', 'pos', 'key', 'query', 'example', 'inf', '-1', '0', '1e9', '3 nat', '40%', '?', '""', '[]',
+  '0..3', '0..1_000_000_000', 'mean', 'sum', 'abs', 'over: pos', 'over: example', 'over: [example, pos]', 'given', 'with', 'on', 'where', 'each l in m.layers:', 'some a in [1, 2]:', 'frozen', 'top', 'union',
+  'complement(pair)', 'reinitialised(m, seeds: 3)', 'circuits(like: pair, n: 5)', 'random_direction(norm: 1)', 'change(put)', 'model_of(ld)', 'previous', 'next', 'dot', 'softmax', '<- 0', '@ (m on d.abc)', '@ (m with z[0, 0] <- 0)', 'as key', 'm only policy[pair]', 'not', 'and', 'or', '==', '+', '*', '(', ')', '[', ']', ',', '.', '@',
+];
+
+function mutate(text: string, random: (below: number) => number): string {
+  const tokens = text.split(/(\s+|[^\w\s])/).filter((one) => one !== '');
+  const count = 1 + random(3);
+  for (let step = 0; step < count; step++) {
+    const at = random(tokens.length);
+    const other = random(tokens.length);
+    const token = tokens[at] ?? '';
+    const word = words[random(words.length)] ?? '';
+    switch (random(7)) {
+      case 0:
+        tokens.splice(at, 1);
+        break;
+      case 1:
+        tokens.splice(at, 0, ` ${word} `);
+        break;
+      case 2:
+        tokens.splice(at, 1, tokens[other] ?? '');
+        tokens.splice(other, 1, token);
+        break;
+      case 3:
+        tokens[at] = token.slice(0, random(token.length + 1)) + String.fromCharCode(32 + random(95)) + token.slice(1);
+        break;
+      case 4:
+        tokens.splice(at, 0, ...tokens.slice(other, other + random(6)));
+        break;
+      default:
+        // A word for a word: most of these are still programs.
+        if (/\w/.test(token)) tokens[at] = word;
+    }
+  }
+  return tokens.join('');
+}
+
+test('ten thousand mutated programs give diagnostics and nothing else', () => {
+  const random = makeRandom(11);
+  const host = fakeHost();
+  const start = performance.now();
+  let syntax = 0;
+  let clean = 0;
+  const codes = new Set<string>();
+  const failures = new Map<string, string>();
+  for (let index = 0; index < programs; index++) {
+    const some = Array.from({ length: 1 + random(2) }, () => mutate(corpus[random(corpus.length)] ?? '', random));
+    const text = [preamble, random(4) > 0 ? hooks : '', ...some].join('\n');
+    try {
+      const { checked, errors } = check(text, host);
+      for (const code of errors) codes.add(code);
+      if (checked === null) syntax++;
+      else if (errors.length === 0) clean++;
+    } catch (problem) {
+      const stack = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+      const place = stack.split('\n').slice(0, 4).join('\n');
+      if (!failures.has(place)) failures.set(place, `${stack}\n${text.slice(preamble.length)}`);
+    }
+  }
+  const took = (performance.now() - start) / 1000;
+  console.log(`\n${programs} programs in ${took.toFixed(1)} s: ${syntax} with broken syntax, ${clean} without errors, ${codes.size} codes`);
+  assert.is(failures.size, 0, [...failures.values()].slice(0, 8).join('\n\n'));
+  // The mutations must reach the checker, or the test says nothing.
+  assert.ok(programs - syntax > programs / 4, `${syntax} of ${programs} were broken before the checker saw them`);
+  assert.ok(clean > 50 && codes.size > 25, `${clean} without errors, ${codes.size} codes`);
+  assert.ok(took < seconds, `${took.toFixed(1)} s`);
+});
+
+test.run();
