@@ -1,65 +1,20 @@
 // The plan of a checked file: what every stage, search and control will run and cost, beside what a plain loop would cost.
 // Where a search has not run, the file is checked with stand-ins for what it will find, and numbers are upper bounds.
-import type { ControlSpec } from '../check/claim-spec.js';
 import type { CheckedFile } from '../check/experiment.js';
-import type { Stage, StageOutput } from '../check/stage.js';
-import type { ModelValue } from '../check/value.js';
-import { addCosts, type Cost, costOf, NO_COST, type ProgramCost } from './cost.js';
-import { explainStage, type PassSaving } from './explain.js';
-import type { RowLengths } from './row-lengths.js';
+import type { Stage } from '../check/stage.js';
+import { type ControlPlan, controlPlans } from './control-plans.js';
+import { addCosts, type Cost, NO_COST } from './cost.js';
+import { explainStage } from './explain.js';
+import {
+  type Bound,
+  costAt,
+  type Planned,
+  type PlanRequest,
+  type StageKind,
+  type StagePlan,
+  type Times,
+} from './planned-stage.js';
 import { type ProgramOptions, programOf, type StageProgram } from './stage-program.js';
-
-export type PlanRequest = {
-  /** Lengths of the rows that the stage will read, for every symbol of its program. */
-  readonly lengthsOf: (stage: Stage, program: StageProgram) => RowLengths;
-  /** For all calls that run at the same time. */
-  readonly memoryBytes: number;
-  readonly parallelRuns: number;
-  readonly batch: number | null;
-  readonly skip: readonly string[];
-  /** Which outputs will be computed; absent: all. */
-  readonly wanted?: (stage: Stage, output: StageOutput) => boolean;
-  /** Also say what each pass saved. */
-  readonly explain: boolean;
-};
-
-/** `at most`: a search stands behind it that has not run. */
-export type Bound = 'exact' | 'at most';
-export type StageKind = 'pool' | 'search' | 'claims' | 'control' | 'views';
-
-export type StagePlan = {
-  /** As in `CheckedFile.stages`. */
-  readonly key: string;
-  readonly kind: StageKind;
-  readonly title: string;
-  readonly data: string;
-  readonly split: string;
-  readonly examples: number;
-  /** Members of all classes together. */
-  readonly members: number;
-  /** How often the stage runs for all replicates; 1 where there are none. */
-  readonly times: number;
-  readonly cost: Cost;
-  readonly bound: Bound;
-  /** Empty unless asked for. */
-  readonly passes: readonly PassSaving[];
-};
-
-export type ControlPlan = {
-  readonly name: string;
-  readonly claim: string;
-  readonly kind: ControlSpec['what']['kind'];
-  readonly inserted: boolean;
-  readonly waived: string | null;
-  /** Models or circuits that it draws; 1 for a paired control. */
-  readonly draws: number;
-  /** All there are, rather than a sample. */
-  readonly exhaustive: boolean;
-  /** What the run costs more than without it. What several controls share is counted with the first. */
-  readonly executions: number;
-  readonly flops: number;
-  readonly bound: Bound;
-};
 
 export type Plan = {
   /** In the order in which they run. */
@@ -77,13 +32,6 @@ export type Plan = {
   /** Of all calls that run at the same time, with the weights. */
   readonly peakBytes: number;
   readonly bound: Bound;
-};
-
-type Planned = {
-  readonly stage: Stage;
-  readonly program: StageProgram;
-  readonly made: ProgramCost;
-  readonly plan: StagePlan;
 };
 
 export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
@@ -127,18 +75,6 @@ export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
     peakBytes: total.weightBytes + total.peakBytes * request.parallelRuns,
     bound: planned.every(({ plan }) => plan.bound === 'exact') ? 'exact' : 'at most',
   };
-}
-
-type Times = (model: ModelValue) => number;
-
-function costAt(stage: Stage, program: StageProgram, request: PlanRequest, times: Times): ProgramCost {
-  return costOf(program, {
-    lengths: request.lengthsOf(stage, program),
-    memoryBytes: request.memoryBytes / request.parallelRuns,
-    batch: request.batch,
-    skip: request.skip,
-    times,
-  });
 }
 
 /** Replicates were built one for all, or all: each that was built stands for as many as there are of it. */
@@ -244,83 +180,4 @@ function isSettled(stage: Stage, checked: CheckedFile): boolean {
     }),
   ];
   return specs.every((one) => one.stage !== stage || one.circuits.every((circuit) => circuit.settled));
-}
-
-function controlPlans(
-  checked: CheckedFile,
-  planned: readonly Planned[],
-  request: PlanRequest,
-  times: Times,
-): readonly ControlPlan[] {
-  const counted = new Set<string>();
-  return checked.controls.map((control): ControlPlan => {
-    const { name, claim, inserted, waived, what } = control;
-    const found = extraCost(control, planned, request, times, counted);
-    const draws = what.kind === 'paired' ? 1 : what.kind === 'reinitialised' ? what.seeds : what.drawn.length;
-    const exhaustive = what.kind === 'circuits' && what.exhaustive;
-    const stages = planned.filter(({ stage }) => stageOf(control) === stage);
-    const bound: Bound = stages.some(({ plan }) => plan.bound === 'at most') ? 'at most' : 'exact';
-    return { name, claim, kind: what.kind, inserted, waived, draws, exhaustive, ...found, bound };
-  });
-}
-
-function stageOf({ what }: ControlSpec): Stage | undefined {
-  return what.kind === 'reinitialised' ? what.replicates[0]?.stage : what.variant?.stage;
-}
-
-type Extra = { readonly executions: number; readonly flops: number };
-
-function extraCost(
-  control: ControlSpec,
-  planned: readonly Planned[],
-  request: PlanRequest,
-  times: Times,
-  counted: Set<string>,
-): Extra {
-  const { what } = control;
-  if (what.kind === 'reinitialised') return replicateCost(what.model.declared, planned, times, counted);
-  const own = planned.find(({ stage }) => stage === what.variant?.stage);
-  if (own === undefined) return { executions: 0, flops: 0 };
-  const prefix = `control:${control.name}:`;
-  const without = programOf(own.stage, {
-    skip: request.skip,
-    wanted: (output) => (request.wanted?.(own.stage, output) ?? true) && !output.name.startsWith(prefix),
-  });
-  const rest = without.parts.length === 0 ? NO_COST : costAt(own.stage, without, request, times).cost;
-  return { executions: own.plan.cost.executions - rest.executions, flops: own.plan.cost.flops - rest.flops };
-}
-
-/** Everything that is about new weights of a model, in whatever stage. */
-function replicateCost(
-  declared: string,
-  planned: readonly Planned[],
-  times: Times,
-  counted: Set<string>,
-): Extra {
-  if (counted.has(declared)) return { executions: 0, flops: 0 };
-  counted.add(declared);
-  let executions = 0;
-  let flops = 0;
-  for (const { program, made, plan } of planned) {
-    const isDrawn = (model: ModelValue) => model.reinitialised !== null && model.declared === declared;
-    const digests = new Set(
-      program.executions.flatMap(({ model }) =>
-        isDrawn(model) ? weightDigests(model.graph.graph.nodes) : [],
-      ),
-    );
-    for (const piece of made.pieces) {
-      if (!weightDigests(piece.part.graph.nodes).some((one) => digests.has(one))) continue;
-      flops += piece.times * piece.calls.reduce((sum, call) => sum + call.flops, 0);
-    }
-    for (const { model, context } of program.executions) {
-      if (!isDrawn(model)) continue;
-      const members = program.contexts.find((one) => one.id === context)?.members.members.length ?? 1;
-      executions += times(model) * plan.examples * members;
-    }
-  }
-  return { executions, flops };
-}
-
-function weightDigests(nodes: StageProgram['parts'][number]['graph']['nodes']): readonly string[] {
-  return nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : []));
 }

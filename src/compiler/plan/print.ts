@@ -1,7 +1,10 @@
 // The plan as text, 80 columns wide. Numbers have three digits, which is what the cost model is good for.
+
+import type { ControlPlan } from './control-plans.js';
 import { addCosts } from './cost.js';
 import type { PassSaving } from './explain.js';
-import type { Bound, ControlPlan, Plan, StagePlan } from './plan.js';
+import type { Plan } from './plan.js';
+import type { Bound, StagePlan } from './planned-stage.js';
 
 const WIDTH = 80;
 /** Widths of the columns after the title. */
