@@ -36,7 +36,10 @@ const eisc = (argv: readonly string[], cwd: string) =>
 
 const examples = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.eis'));
 
-for (const name of examples) {
+// The tutorial ends with it, so that it is run there.
+const inTutorial = 'copying.eis';
+
+for (const name of examples.filter((one) => one !== inTutorial)) {
   test(`examples/${name} is laid out, checks without a word, and runs`, () => {
     const text = readFileSync(join(root, 'examples', name), 'utf8');
     assert.is(format(text).text, text);
@@ -72,6 +75,12 @@ for (const path of ['README.md', 'docs/tutorial.md'].filter((one) => existsSync(
         writeFileSync(join(folder, step.name), step.text);
         continue;
       }
+      if (step.kind === 'edit') {
+        const before = readFileSync(join(folder, step.name), 'utf8');
+        assert.ok(before.includes(step.from), `${path}: ${step.name} holds \`${step.from}\``);
+        writeFileSync(join(folder, step.name), before.replace(step.from, step.to));
+        continue;
+      }
       const line = step.words.join(' ');
       if (elsewhere.some((pattern) => pattern.test(line))) continue;
       const words = step.words[0] === 'npx' ? step.words.slice(1) : step.words;
@@ -88,6 +97,14 @@ for (const path of ['README.md', 'docs/tutorial.md'].filter((one) => existsSync(
   });
 }
 
+test(`the tutorial ends with examples/${inTutorial}`, () => {
+  const steps = docSteps(readFileSync(join(root, 'docs/tutorial.md'), 'utf8'));
+  const last = steps.filter((step) => step.kind === 'file').at(-1);
+  const example = readFileSync(join(root, 'examples', inTutorial), 'utf8');
+  const withoutRemark = (text: string) => text.replace(/^\/\/.*\n/, '');
+  assert.is(last?.kind === 'file' ? last.text : '', withoutRemark(example));
+});
+
 test('steps of a page are found in order', () => {
   const page = [
     'Text',
@@ -99,6 +116,10 @@ test('steps of a page are found in order', () => {
     'error[EIS2001]: no',
     '$ eisc gc',
     '```',
+    '<!-- in a.eis: `1` becomes `2` -->',
+    '  ```sh',
+    '  eisc fmt a.eis   # lays it out',
+    '  ```',
     '```eis',
     'let shown = 1',
     '```',
@@ -108,6 +129,8 @@ test('steps of a page are found in order', () => {
     { kind: 'command', words: ['npx', 'eisc', 'check', 'a.eis'], shown: '' },
     { kind: 'command', words: ['eisc', 'run', 'a.eis'], shown: 'error[EIS2001]: no\n' },
     { kind: 'command', words: ['eisc', 'gc'], shown: '' },
+    { kind: 'edit', name: 'a.eis', from: '1', to: '2' },
+    { kind: 'command', words: ['eisc', 'fmt', 'a.eis'], shown: '' },
   ]);
 });
 

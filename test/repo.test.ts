@@ -176,7 +176,7 @@ test('the version, the change log and the licence belong together', () => {
   };
   const changes = read('CHANGELOG.md');
   assert.match(changes, /^## Unreleased$/m);
-  const released = /^## (\d+\.\d+\.\d+)/m.exec(changes)?.[1];
+  const released = /^#{2,3} (\d+\.\d+\.\d+)/m.exec(changes)?.[1];
   assert.is(released, facts.version);
   assert.is(facts.license, 'MIT');
   assert.match(read('LICENSE'), /^MIT License\n\nCopyright \(c\) \d+ the eisc authors\n/);

@@ -3,7 +3,7 @@
 import type { Diagnostic } from './base/diagnostic.js';
 import { hasErrors, sortDiagnostics } from './base/reporter.js';
 import { type BoundFile, bindFile } from './bind/bind.js';
-import { type CheckedFile, checkFile, type CheckRequest } from './check/experiment.js';
+import { type CheckedFile, type CheckRequest, checkFile } from './check/experiment.js';
 import type { CompileHost } from './host.js';
 import { parseFile } from './syntax/parse.js';
 
@@ -27,7 +27,11 @@ export function readFile(source: Source, host: CompileHost): Parsed {
   }
   const { bound, diagnostics } = bindFile(parsed.file, host);
   const all = sortDiagnostics([...parsed.diagnostics, ...diagnostics]);
-  return { bound: hasErrors(all) ? null : bound, diagnostics: all, sources: (file) => bound.sources.get(file) };
+  return {
+    bound: hasErrors(all) ? null : bound,
+    diagnostics: all,
+    sources: (file) => bound.sources.get(file),
+  };
 }
 
 export type Options = Omit<CheckRequest, 'bound' | 'host'>;

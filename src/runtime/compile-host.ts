@@ -64,7 +64,13 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       files.set(path, { path, digest: plainSha256(bytes), bytes: bytes.length });
       return { kind: 'ok', value: bytes };
     } catch (problem) {
-      return { kind: 'problem', code: 'EIS2024', text: `\`${path}\` cannot be read: ${String(problem instanceof Error ? problem.message : problem)}`, notes: [], help: null };
+      return {
+        kind: 'problem',
+        code: 'EIS2024',
+        text: `\`${path}\` cannot be read: ${String(problem instanceof Error ? problem.message : problem)}`,
+        notes: [],
+        help: null,
+      };
     }
   };
   const madeFrom = <T>(path: string, make: (bytes: Uint8Array) => Made<T>): Answer<T> => {
@@ -93,10 +99,18 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     lookupWeight,
     readDataBytes: (path) => host.readBytes(place(path)),
     readLibrary: (path) => {
-      const inside = path.startsWith('std/') ? join(packageRoot(), `${path}.eis`) : place(path.endsWith('.eis') ? path : `${path}.eis`);
+      const inside = path.startsWith('std/')
+        ? join(packageRoot(), `${path}.eis`)
+        : place(path.endsWith('.eis') ? path : `${path}.eis`);
       if (!exists(host, inside)) {
         const known = listLibrary();
-        return { kind: 'problem', code: 'EIS2010', text: `there is no library file \`${path}\``, notes: [`the library has ${known.join(', ')}`], help: null };
+        return {
+          kind: 'problem',
+          code: 'EIS2010',
+          text: `there is no library file \`${path}\``,
+          notes: [`the library has ${known.join(', ')}`],
+          help: null,
+        };
       }
       return { kind: 'ok', value: readText(host, inside) };
     },
@@ -104,22 +118,36 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     readColumn: (path, column) => madeFrom(path, (bytes) => readColumn(path, bytes, column ?? undefined)),
     readTable: (path) => {
       const format = formatOf(path);
-      if (format === null) return { kind: 'problem', code: 'EIS2023', text: `\`${path}\` is no table this version reads`, notes: [], help: 'use .csv, .tsv or .jsonl' };
+      if (format === null)
+        return {
+          kind: 'problem',
+          code: 'EIS2023',
+          text: `\`${path}\` is no table this version reads`,
+          notes: [],
+          help: 'use .csv, .tsv or .jsonl',
+        };
       return madeFrom(path, (bytes) => {
         const table = readTable(path, format, bytes);
-        return table.kind === 'failed' ? table : { ...table, value: { columns: table.value, source: plainSha256(bytes) } };
+        return table.kind === 'failed'
+          ? table
+          : { ...table, value: { columns: table.value, source: plainSha256(bytes) } };
       });
     },
     listFiles: (glob) => {
       const paths = matchFiles(glob, walk(folder, folder));
-      return answerOf(indexFiles(glob, paths, (path) => host.readBytes(place(path))), warnings);
+      return answerOf(
+        indexFiles(glob, paths, (path) => host.readBytes(place(path))),
+        warnings,
+      );
     },
     loadModel: (source) => {
       const key = JSON.stringify(source);
       const known = bySource.get(key);
       if (known !== undefined) return known;
-      const found = source.kind === 'bundled' ? loadBundled(source.name) : loadOnnx(place(source.path), source.path);
-      const answer: Answer<ModelGraph> = found.kind === 'problem' ? fromModelProblem(found.problem) : { kind: 'ok', value: found.value.graph };
+      const found =
+        source.kind === 'bundled' ? loadBundled(source.name) : loadOnnx(place(source.path), source.path);
+      const answer: Answer<ModelGraph> =
+        found.kind === 'problem' ? fromModelProblem(found.problem) : { kind: 'ok', value: found.value.graph };
       if (found.kind !== 'problem') loaded.set(found.value.graph.digest, { ...found.value, source });
       bySource.set(key, answer);
       return answer;
@@ -128,9 +156,15 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       const key = `${model.digest} ${stream} ${replicate}`;
       const known = redraws.get(key);
       if (known !== undefined) return { kind: 'ok', value: known };
-      const fresh = reinitialise(model, { rootHex: request.controlRoot(), stream: `control/${stream}`, replicate }, lookupWeight);
+      const fresh = reinitialise(
+        model,
+        { rootHex: request.controlRoot(), stream: `control/${stream}`, replicate },
+        lookupWeight,
+      );
       const cache = new Map<string, HostTensor>();
-      const digests = new Set(fresh.graph.graph.nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : [])));
+      const digests = new Set(
+        fresh.graph.graph.nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : [])),
+      );
       drawn.push((digest) => {
         if (!digests.has(digest)) return undefined;
         const made = cache.get(digest) ?? fresh.lookupWeight(digest);
@@ -154,9 +188,18 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   };
 }
 
-function factsOf(spec: DataSpec, root: Digest, model: ModelGraph | null, paths: readonly string[], warnings: DataProblem[]): Answer<DataFacts> {
+function factsOf(
+  spec: DataSpec,
+  root: Digest,
+  model: ModelGraph | null,
+  paths: readonly string[],
+  warnings: DataProblem[],
+): Answer<DataFacts> {
   const tokenizer = model === null ? undefined : tokenizerOf(model);
-  return answerOf(dataFacts({ spec, root, paths, ...(tokenizer === undefined ? {} : { tokenizer }) }), warnings);
+  return answerOf(
+    dataFacts({ spec, root, paths, ...(tokenizer === undefined ? {} : { tokenizer }) }),
+    warnings,
+  );
 }
 
 function answerOf<T>(made: Made<T>, warnings: DataProblem[]): Answer<T> {
@@ -183,7 +226,13 @@ function codeOf(problem: DataProblem): HostProblem['code'] {
 
 function fromModelProblem(problem: Parameters<typeof modelDiagnostic>[0]): HostProblem {
   const diagnostic = modelDiagnostic(problem);
-  return { kind: 'problem', code: diagnostic.code, text: diagnostic.message, notes: diagnostic.notes, help: diagnostic.help?.text ?? null };
+  return {
+    kind: 'problem',
+    code: diagnostic.code,
+    text: diagnostic.message,
+    notes: diagnostic.notes,
+    help: diagnostic.help?.text ?? null,
+  };
 }
 
 function missing(path: string, folder: string): HostProblem {
@@ -199,14 +248,18 @@ function missing(path: string, folder: string): HostProblem {
 
 function siblings(path: string, folder: string): readonly string[] {
   try {
-    return readdirSync(dirname(resolve(folder, path))).filter((one) => /\.(txt|csv|tsv|jsonl|onnx)$/.test(one)).slice(0, 8);
+    return readdirSync(dirname(resolve(folder, path)))
+      .filter((one) => /\.(txt|csv|tsv|jsonl|onnx)$/.test(one))
+      .slice(0, 8);
   } catch {
     return []; // no such folder: there is nothing to offer
   }
 }
 
 function listLibrary(): readonly string[] {
-  return readdirSync(join(packageRoot(), 'std')).filter((one) => one.endsWith('.eis')).map((one) => `std/${one.slice(0, -4)}`);
+  return readdirSync(join(packageRoot(), 'std'))
+    .filter((one) => one.endsWith('.eis'))
+    .map((one) => `std/${one.slice(0, -4)}`);
 }
 
 function formatOf(path: string): TableFormat | null {

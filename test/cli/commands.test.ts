@@ -121,7 +121,7 @@ test('plan hands on how graphs are executed', async () => {
 test('a run whose claims are refuted exits 0: that is a result', async () => {
   const { code, out } = await runMain(['run', 'x.eis'], { app: ran({ supported: 0, refuted: 3 }) });
   assert.is(code, 0);
-  assert.match(out, /report: +x\.eis\.result\/report\.html\ndecision: d1\noutcomes: o1\n$/);
+  assert.is(out, 'decision d1\noutcomes o1\n');
 });
 
 test('--fail-on exits 5 on the verdicts that it names and on no others', async () => {

@@ -1,6 +1,6 @@
 // The command as a process of its own: exit codes, plain output, a reader that goes away.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -8,7 +8,8 @@ import * as assert from 'uvu/assert';
 import { jsonLines } from './fake-app.js';
 
 const test = suite('process');
-const program = join(import.meta.dirname, '../../bin/eisc.js');
+const root = join(import.meta.dirname, '../..');
+const program = join(root, 'bin/eisc.js');
 const folder = mkdtempSync(join(tmpdir(), 'eisc-process-'));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -53,6 +54,39 @@ test('a reader that goes away early is no error', async () => {
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
   assert.equal([code, stderr], [0, '']);
+});
+
+test('Ctrl-C during a run exits 130 and tells how to go on', async () => {
+  copyFileSync(join(root, 'examples/path.eis'), join(folder, 'path.eis'));
+  const child = spawn(process.execPath, [program, 'run', 'path.eis', '--json'], { cwd: folder });
+  let stdout = '';
+  let stopped = false;
+  child.stdout.on('data', (chunk) => {
+    stdout += String(chunk);
+    if (stopped || !stdout.includes('"step-started"')) return;
+    stopped = true;
+    child.kill('SIGINT');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  assert.is(code, 130);
+  const last = jsonLines(stdout).at(-1);
+  assert.equal([last?.kind, last?.resume], ['run-interrupted', 'eisc run path.eis']);
+});
+
+test('in a terminal a run draws its screen, in whatever folder, and leaves the cursor visible', () => {
+  copyFileSync(join(root, 'examples/explore.eis'), join(folder, 'explore.eis'));
+  const command = `stty cols 80 rows 24; ${process.execPath} ${program} run explore.eis`;
+  const { CI: _, ...env } = process.env;
+  const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    env: { ...env, TERM: 'xterm' },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status === null) return; // no such program here
+  assert.is(status, 0, stdout.slice(-2000));
+  assert.ok(stdout.includes('EXPLORATORY'));
+  assert.ok(stdout.lastIndexOf('\u001b[?25h') > stdout.lastIndexOf('\u001b[?25l'));
 });
 
 test.run();

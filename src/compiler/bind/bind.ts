@@ -1,9 +1,10 @@
 // Names to declarations: one table per file, imports opened, every keyword with the parts it takes and no others.
+
+import type { Keyword } from '../../../grammar/words.js';
 import type { Diagnostic } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
 import type { CompileHost } from '../host.js';
-import type { Keyword } from '../../../grammar/words.js';
 import type { Declaration, ParsedFile } from '../syntax/ast.js';
 import { parseFile } from '../syntax/parse.js';
 import * as say from './messages.js';
@@ -32,7 +33,14 @@ type Parts = {
   readonly block: boolean;
 };
 
-const plain: Parts = { name: 'required', binders: false, params: false, unit: false, value: 'required', block: false };
+const plain: Parts = {
+  name: 'required',
+  binders: false,
+  params: false,
+  unit: false,
+  value: 'required',
+  block: false,
+};
 
 /** Which parts a declaration takes, by keyword. */
 const partsOf = {
@@ -64,11 +72,28 @@ const partsOf = {
 
 /** Keywords whose name is a new one in the file; the others name something that is already declared. */
 const declares: ReadonlySet<Keyword> = new Set<Keyword>([
-  'model', 'data', 'draw', 'hook', 'metric', 'intervention', 'ablation', 'circuit', 'fit', 'claim', 'correction', 'control',
-  'gallery', 'let', 'fn', 'param',
+  'model',
+  'data',
+  'draw',
+  'hook',
+  'metric',
+  'intervention',
+  'ablation',
+  'circuit',
+  'fit',
+  'claim',
+  'correction',
+  'control',
+  'gallery',
+  'let',
+  'fn',
+  'param',
 ]);
 
-export function bindFile(file: ParsedFile, host: CompileHost): { readonly bound: BoundFile; readonly diagnostics: readonly Diagnostic[] } {
+export function bindFile(
+  file: ParsedFile,
+  host: CompileHost,
+): { readonly bound: BoundFile; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const sources = new Map<string, string>([[file.span.file, file.text]]);
   const libraries: { path: string; text: string }[] = [];
@@ -93,7 +118,8 @@ function bindInto(
   for (const declaration of file.declarations) {
     diagnostics.push(...checkParts(declaration));
     if (declaration.keyword === 'import') {
-      for (const [name, entry, span] of importsOf(declaration, host, diagnostics, sources, libraries, path)) add(name, entry, span);
+      for (const [name, entry, span] of importsOf(declaration, host, diagnostics, sources, libraries, path))
+        add(name, entry, span);
     } else if (declares.has(declaration.keyword) && declaration.name !== undefined) {
       add(declaration.name, { kind: 'declared', declaration, home: null }, declaration.nameSpan);
     }
@@ -125,7 +151,8 @@ function importsOf(
   }
   const parsed = parseFile(answer.value, from.value);
   sources.set(from.value, answer.value);
-  if (!libraries.some((one) => one.path === from.value)) libraries.push({ path: from.value, text: answer.value });
+  if (!libraries.some((one) => one.path === from.value))
+    libraries.push({ path: from.value, text: answer.value });
   if (parsed.diagnostics.some((one) => one.severity === 'error')) {
     diagnostics.push(...parsed.diagnostics);
     return [];
@@ -134,7 +161,9 @@ function importsOf(
   return declaration.binders.flatMap((binder): readonly (readonly [string, BoundEntry, Span])[] => {
     const found = inner.get(binder.name);
     if (found === undefined) {
-      diagnostics.push(say.importHasNo(binder.span, binder.name, from.value, suggest(binder.name, inner.keys())));
+      diagnostics.push(
+        say.importHasNo(binder.span, binder.name, from.value, suggest(binder.name, inner.keys())),
+      );
       return [];
     }
     return [[binder.name, { ...found, home: found.home ?? inner }, binder.span] as const];
@@ -149,8 +178,10 @@ function checkParts(declaration: Declaration): readonly Diagnostic[] {
   const wrong = (what: string, span: Span): void => {
     found.push(say.partNotTaken(keyword, what, span));
   };
-  if (['hole', 'variant', 'variable'].includes(keyword)) return [say.nestedAtTop(keyword, declaration.keywordSpan)];
-  if (parts.name === 'required' && declaration.name === undefined) found.push(say.nameMissing(keyword, declaration.keywordSpan));
+  if (['hole', 'variant', 'variable'].includes(keyword))
+    return [say.nestedAtTop(keyword, declaration.keywordSpan)];
+  if (parts.name === 'required' && declaration.name === undefined)
+    found.push(say.nameMissing(keyword, declaration.keywordSpan));
   if (parts.name === 'never' && declaration.name !== undefined) wrong('a name', declaration.nameSpan);
   if (declaration.title !== undefined && keyword !== 'study') wrong('a title', declaration.title.span);
   const [binder] = declaration.binders;
@@ -159,7 +190,8 @@ function checkParts(declaration: Declaration): readonly Diagnostic[] {
   if (parts.params && declaration.params === undefined) found.push(say.paramsMissing(declaration.nameSpan));
   if (!parts.unit && declaration.unit !== undefined) wrong('a unit', declaration.unit.span);
   if (declaration.from !== undefined && keyword !== 'import') wrong('`from`', declaration.from.span);
-  if (parts.value === 'required' && declaration.value === undefined) found.push(say.valueMissing(keyword, declaration.name ?? '', declaration.span));
+  if (parts.value === 'required' && declaration.value === undefined)
+    found.push(say.valueMissing(keyword, declaration.name ?? '', declaration.span));
   if (parts.value === 'never' && declaration.value !== undefined) wrong('a value', declaration.value.span);
   if (!parts.block && declaration.block !== undefined) wrong('a block', declaration.keywordSpan);
   for (const entry of declaration.block ?? []) {

@@ -1,14 +1,20 @@
 // What binding has to say: names, imports, and the parts of declarations.
+
+import type { Keyword } from '../../../grammar/words.js';
 import type { Diagnostic } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import type { HostProblem } from '../host.js';
-import type { Keyword } from '../../../grammar/words.js';
 
 function error(
   code: Diagnostic['code'],
   span: Span,
   message: string,
-  more: { readonly label?: string; readonly notes?: readonly string[]; readonly help?: string; readonly other?: { readonly span: Span; readonly text: string } } = {},
+  more: {
+    readonly label?: string;
+    readonly notes?: readonly string[];
+    readonly help?: string;
+    readonly other?: { readonly span: Span; readonly text: string };
+  } = {},
 ): Diagnostic {
   return {
     code,
@@ -30,7 +36,9 @@ export function declaredTwice(name: string, span: Span, first: Span): Diagnostic
 }
 
 export function importWithoutPath(span: Span): Diagnostic {
-  return error('EIS2010', span, 'this import does not say where from', { help: 'write `import [name] from "std/metrics"`' });
+  return error('EIS2010', span, 'this import does not say where from', {
+    help: 'write `import [name] from "std/metrics"`',
+  });
 }
 
 export function importCycle(span: Span, path: readonly string[]): Diagnostic {
@@ -66,7 +74,9 @@ export function nameMissing(keyword: Keyword, span: Span): Diagnostic {
 }
 
 export function paramsMissing(span: Span): Diagnostic {
-  return error('EIS2003', span, 'a function needs its parameters in parentheses', { help: 'write `fn f(a, b) = …`' });
+  return error('EIS2003', span, 'a function needs its parameters in parentheses', {
+    help: 'write `fn f(a, b) = …`',
+  });
 }
 
 export function valueMissing(keyword: Keyword, name: string, span: Span): Diagnostic {

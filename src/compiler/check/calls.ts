@@ -5,7 +5,7 @@ import { suggest } from '../base/suggest.js';
 import { builtins } from './builtins.js';
 import { starredNames } from './starred.js';
 import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { deeper, evaluate } from './evaluate.js';
 import { knownNames } from './lookup.js';
 import * as say from './messages.js';
 import { applyNorm, onnxTensor } from './model-calls.js';
@@ -87,7 +87,7 @@ export function callFunction(callee: FunctionValue, expr: CallExpr, scope: Scope
   const inner = bindParameters(callee, expr.args, expr.span, scope);
   ctx.session.active.push(declaration);
   try {
-    return evaluate(body, inner, ctx);
+    return deeper(ctx, 4, () => evaluate(body, inner, ctx));
   } finally {
     ctx.session.active.pop();
   }

@@ -8,6 +8,7 @@ import { maskFromIndex } from '../ir/named-select.js';
 import type { Axis } from '../ir/tensor-type.js';
 import { type Ctx, refuse } from './context.js';
 import { drawLabel } from './double-dip.js';
+import { deeper } from './evaluate.js';
 import { instanceOf } from './instance.js';
 import * as say from './messages.js';
 import { siteOf, sitePaths } from './sites.js';
@@ -32,10 +33,10 @@ export function readSite(model: ModelValue, path: string, span: Span, ctx: Ctx):
   }
   const rows = rowsOfWorld(world, ctx);
   requireAligned(rows, span, ctx);
-  const instance = instanceOf(world, rowsKey(rows, ctx.shift), ctx);
+  const instance = deeper(ctx, 20, () => instanceOf(world, rowsKey(rows, ctx.shift), ctx));
   const units: Readonly<Record<string, string>> = { logits: 'logit' };
   const unit = path.endsWith('.pattern') ? 'probability' : (units[path] ?? null);
-  return tensor(ctx, instance.valueOf(path), { unit, label: unionLabels(instance.label(), new Set(drawLabel(rows, ctx))), evidence: instance.evidence() });
+  return tensor(ctx, deeper(ctx, 20, () => instance.valueOf(path)), { unit, label: unionLabels(instance.label(), new Set(drawLabel(rows, ctx))), evidence: instance.evidence() });
 }
 
 /** The rows a world runs on: its own, else those of the stage. */

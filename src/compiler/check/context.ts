@@ -6,7 +6,8 @@ import type { CompileHost } from '../host.js';
 import type { Declaration } from '../syntax/ast.js';
 import type { MemberTuple } from './family.js';
 import type { RowContext, Stage, StageSet } from './stage.js';
-import type { CircuitValue, Constraint, DataValue, DrawPlan, ModelValue, TensorValue, WorldValue } from './value.js';
+import type { Table } from './scope.js';
+import type { CircuitValue, Constraint, DataValue, DrawPlan, ModelValue, TensorValue, Value, WorldValue } from './value.js';
 
 /** A user's mistake, on its way to the declaration it belongs to. `null`: already reported at its origin. */
 export class Refusal extends Error {
@@ -36,6 +37,10 @@ export type Session = {
   readonly later: Set<Declaration>;
   /** Declarations being evaluated, for cycles. */
   readonly active: Declaration[];
+  /** How much has been evaluated for the declaration at hand, and how deep: absurd programs are refused, not run for ever. */
+  readonly effort: { steps: number; depth: number };
+  /** Values of declarations without binders, by where they were evaluated. */
+  readonly bodies: WeakMap<Ctx, Map<Declaration, { readonly table: Table; readonly value: Value }>>;
   /** Parameters set from outside (`--set n=200`). */
   readonly settings: ReadonlyMap<string, string>;
   /** Results of searches that have run, by circuit key; empty while checking. */

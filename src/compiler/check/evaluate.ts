@@ -13,7 +13,32 @@ import { negateUnit, unitRules } from './units.js';
 import type { NumberValue, TensorValue, Value } from './value.js';
 import { evaluateAt, evaluateWorld } from './worlds.js';
 
+/** Definitions of definitions: each doubles the work, or adds to the stack. Real programs stay far below both. */
+const mostSteps = 100_000;
+/** In frames of expressions; the stack holds a few thousand of its own. */
+const deepest = 900;
+
+/** Counts what happens between two expressions, such as the splicing of a write, as so many levels of expressions. */
+export function deeper<T>(ctx: Ctx, levels: number, run: () => T): T {
+  ctx.session.effort.depth += levels;
+  const value = run();
+  ctx.session.effort.depth -= levels; // as in `evaluate`
+  return value;
+}
+
 export function evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value {
+  const { effort, active } = ctx.session;
+  if (++effort.steps > mostSteps || effort.depth > deepest) {
+    for (const one of active) ctx.session.failed.add(one); // each of them takes too much: it is said once
+    return refuse(say.tooMuch(expr.span, active.at(-1)));
+  }
+  effort.depth++;
+  const value = evaluateForm(expr, scope, ctx);
+  effort.depth--; // a refusal ends the declaration, and the count with it
+  return value;
+}
+
+function evaluateForm(expr: Expr, scope: Scope, ctx: Ctx): Value {
   switch (expr.kind) {
     case 'number':
       return { kind: 'number', value: expr.value, unit: expr.unit ?? null };

@@ -70,6 +70,8 @@ export function checkFile(request: CheckRequest): CheckedFile {
     failed: new Set(),
     later: new Set(),
     active: [],
+    effort: { steps: 0, depth: 0 },
+    bodies: new WeakMap(),
     settings: request.settings,
     found: request.found,
     searches: new Map(),
@@ -177,6 +179,8 @@ function oneForLater(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] 
 /** Runs one declaration's check; a refusal is reported once and marks the declaration, so that others stay silent. */
 export function attemptIn<T>(session: Session, declaration: Declaration | null, run: () => T): T | null {
   session.active.length = 0;
+  session.effort.steps = 0;
+  session.effort.depth = 0;
   try {
     return run();
   } catch (problem) {

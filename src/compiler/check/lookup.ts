@@ -3,7 +3,7 @@ import type { Span } from '../base/span.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
 import { builtinNames } from './builtin-names.js';
 import { type Ctx, Refusal, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { deeper, evaluate } from './evaluate.js';
 import { circuitOf } from './circuits.js';
 import { inflightPart } from './directions.js';
 import { dataOf } from './data-declaration.js';
@@ -50,6 +50,25 @@ function homeOf(home: Table | null, asker: Table): Table {
 
 /** The value of a declared name. Families stay families until they are indexed. */
 export function evaluateDeclaration(
+  name: string,
+  declaration: Declaration,
+  span: Span,
+  scope: Scope,
+  ctx: Ctx,
+): Value {
+  if (!selfContained.has(declaration.keyword)) return declaredValue(name, declaration, span, scope, ctx);
+  const { active } = ctx.session;
+  if (active.includes(declaration)) return refuse(say.cyclicDefinition(declaration, active));
+  active.push(declaration);
+  const value = declaredValue(name, declaration, span, scope, ctx);
+  active.pop(); // after a refusal the list is begun anew
+  return value;
+}
+
+/** Declarations that are never evaluated inside themselves, not even under a `given`. */
+const selfContained: ReadonlySet<Declaration['keyword']> = new Set(['model', 'data', 'draw', 'param', 'circuit'] as const);
+
+function declaredValue(
   name: string,
   declaration: Declaration,
   span: Span,
@@ -103,12 +122,23 @@ export function evaluateBody(declaration: Declaration, scope: Scope, ctx: Ctx): 
   if (active.filter((one) => one === declaration).length > 3) {
     return refuse(say.cyclicDefinition(declaration, active));
   }
+  const known = scope.locals.size > 0 ? undefined : ctx.session.bodies.get(ctx)?.get(declaration);
+  if (known !== undefined && known.table === scope.table) return known.value;
   active.push(declaration);
   try {
-    return markOwner(evaluate(value, scope, ctx), declaration);
+    const found = deeper(ctx, 4, () => markOwner(evaluate(value, scope, ctx), declaration));
+    if (scope.locals.size === 0) remember(declaration, scope, ctx, found);
+    return found;
   } finally {
     active.pop();
   }
+}
+
+function remember(declaration: Declaration, scope: Scope, ctx: Ctx, value: Value): void {
+  const { bodies } = ctx.session;
+  const here = bodies.get(ctx) ?? new Map<Declaration, { readonly table: Table; readonly value: Value }>();
+  here.set(declaration, { table: scope.table, value });
+  bodies.set(ctx, here);
 }
 
 /** Writes belong to the intervention that declares them: it is counted how often it changed something. */

@@ -2,7 +2,7 @@
 // evaluated.
 import type { Arg, Declaration, Entry as BlockEntry, Expr } from '../syntax/ast.js';
 import type { Ctx } from './context.js';
-import type { Scope, Table } from './scope.js';
+import type { Local, Scope, Table } from './scope.js';
 
 /** The expressions directly inside an expression. */
 export function childrenOf(expr: Expr): readonly Expr[] {
@@ -67,6 +67,9 @@ export function blockExprs(entries: readonly BlockEntry[]): readonly Expr[] {
   });
 }
 
+/** What a binder or parameter is to a walk: a local name with nothing behind it. */
+const unbound: Local = { kind: 'value', value: { kind: 'error' } };
+
 /** Visits every name that an expression mentions, through the declarations behind the names. */
 export function walkNames(expr: Expr, scope: Scope, visit: (name: string, scope: Scope) => void): void {
   walkExprs(expr, scope, (one, inner) => {
@@ -77,6 +80,8 @@ export function walkNames(expr: Expr, scope: Scope, visit: (name: string, scope:
 /** Visits every expression inside an expression, through the declarations behind the names. */
 export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: Scope) => void): void {
   const seen = new Set<unknown>();
+  // A queue, not a recursion: chains of declarations can be longer than the stack.
+  const waiting: { readonly expr: Expr; readonly scope: Scope }[] = [{ expr, scope }];
   const walk = (one: Expr, inner: Scope): void => {
     visit(one, inner);
     if (one.kind === 'name') follow(one.name, inner);
@@ -87,7 +92,7 @@ export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: S
     if (local !== undefined) {
       if (local.kind === 'thunk' && !seen.has(local)) {
         seen.add(local);
-        walk(local.thunk.expr, local.thunk.scope);
+        waiting.push(local.thunk);
       }
       return;
     }
@@ -95,19 +100,20 @@ export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: S
     if (entry === undefined || seen.has(entry)) return;
     seen.add(entry);
     if (entry.kind === 'replaced') {
-      if (entry.by.kind === 'body') walk(entry.by.expr, entry.by.scope);
+      if (entry.by.kind === 'body') waiting.push(entry.by);
       return;
     }
     const table: Table = entry.home ?? inner.table;
-    const body: Scope = { table, locals: new Map() };
     const { declaration } = entry;
-    const hidden = new Set([...declaration.binders.map((b) => b.name), ...(declaration.params ?? []).map((p) => p.name)]);
-    const open: Scope = { table: new Map([...table].filter(([key]) => !hidden.has(key))), locals: new Map() };
-    const where = hidden.size === 0 ? body : open;
-    if (declaration.value !== undefined) walk(declaration.value, where);
-    for (const inside of blockExprs(declaration.block ?? [])) walk(inside, where);
+    const own = [...declaration.binders, ...(declaration.params ?? [])].map(({ name: local }) => [local, unbound] as const);
+    const where: Scope = { table, locals: new Map(own) };
+    if (declaration.value !== undefined) waiting.push({ expr: declaration.value, scope: where });
+    for (const inside of blockExprs(declaration.block ?? [])) waiting.push({ expr: inside, scope: where });
   };
-  walk(expr, scope);
+  for (let at = 0; at < waiting.length; at++) {
+    const next = waiting[at];
+    if (next !== undefined) walk(next.expr, next.scope);
+  }
 }
 
 /** Whether a declaration is made from one of these, by whatever way. */

@@ -63,6 +63,11 @@ export const cyclicDefinition = (declaration: Declaration, path: readonly Declar
     notes: path.length > 1 ? [`by way of ${list([...new Set(path.map((one) => one.name ?? ''))])}`] : [],
     help: 'break the circle: let one of them be a number, a model or data',
   });
+export const tooMuch = (span: Span, inside: Declaration | undefined): Diagnostic =>
+  problem('EIS2021', span, `${inside?.name === undefined ? 'this' : `\`${inside.name}\``} takes more to evaluate than any experiment needs`, {
+    notes: ['definitions that use others twice double the work with every level'],
+    help: 'use fewer levels of `let` and `fn`',
+  });
 export const notAValue = (span: Span, name: string, keyword: string): Diagnostic =>
   problem('EIS2005', span, `\`${name}\` is a \`${keyword}\`, not a value`);
 export const claimAsValue = (span: Span, name: string): Diagnostic =>
@@ -116,11 +121,18 @@ export const meanOutsideClaim = (span: Span, how: string): Diagnostic =>
   });
 
 // axes, units, rows
-export const axisClash = (span: Span, name: string, left: Axis, right: Axis): Diagnostic =>
-  problem('EIS2011', span, `the axis \`${name}\` is ${left.size} long on one side and ${right.size} on the other`, {
-    notes: ['tensors are combined by the names of their axes'],
-    help: 'rename one of them with `as`, or select from the longer one',
+export const axisClash = (span: Span, name: string, left: Axis, right: Axis): Diagnostic => {
+  if (typeof left.size === 'number' && typeof right.size === 'number') {
+    return problem('EIS2011', span, `the axis \`${name}\` is ${left.size} long on one side and ${right.size} on the other`, {
+      notes: ['tensors are combined by the names of their axes'],
+      help: 'rename one of them with `as`, or select from the longer one',
+    });
+  }
+  return problem('EIS2011', span, `the axis \`${name}\` runs over other rows on one side, which may be longer or shorter`, {
+    notes: ['tensors are combined by the names of their axes, place by place'],
+    help: `take one place of each row, such as \`[${name}: end]\`, on both sides`,
   });
+};
 export const noSuchAxis = (span: Span, name: string, axes: readonly string[]): Diagnostic =>
   problem('EIS2012', span, `there is no axis \`${name}\``, { ...didYouMean(name, axes), notes: [`the axes are ${list(axes)}`] });
 export const noAxisFits = (span: Span, to: string, axes: readonly string[]): Diagnostic =>

@@ -11,7 +11,7 @@ import { describe } from './to-tensor.js';
 import type { IndexValue, RangeValue, Universe, Value } from './value.js';
 
 /** Families larger than this are refused before they fill the memory. */
-const mostMembers = 2_000_000;
+const mostMembers = 1_000_000;
 
 /** The binders of a declaration with their full ranges. */
 export function universeOf(declaration: Declaration, scope: Scope, ctx: Ctx): Universe {

@@ -17,7 +17,12 @@ export type ColumnFacts = {
   /** Some positions or rows have no value (`next_token` at the last position). */
   readonly partial: boolean;
 };
-export type SplitFacts = { readonly name: string; readonly rows: number; readonly clusters: number; readonly sealed: boolean };
+export type SplitFacts = {
+  readonly name: string;
+  readonly rows: number;
+  readonly clusters: number;
+  readonly sealed: boolean;
+};
 export type DataFacts = {
   readonly digest: Digest;
   readonly columns: readonly ColumnFacts[];

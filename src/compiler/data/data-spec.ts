@@ -81,7 +81,12 @@ export type GridSpec = {
 
 /** `null` is a missing value. `tokens` columns hold token ids as they are. */
 export type TableColumn =
-  | { readonly kind: 'numbers'; readonly name: string; readonly whole: boolean; readonly values: readonly (number | null)[] }
+  | {
+      readonly kind: 'numbers';
+      readonly name: string;
+      readonly whole: boolean;
+      readonly values: readonly (number | null)[];
+    }
   | { readonly kind: 'flags'; readonly name: string; readonly values: readonly (boolean | null)[] }
   | { readonly kind: 'texts'; readonly name: string; readonly values: readonly string[] }
   | { readonly kind: 'tokens'; readonly name: string; readonly values: readonly (readonly number[])[] };

@@ -3,13 +3,18 @@ import type { App } from '../cli/app-api.js';
 import { openStudy } from '../study/open-study.js';
 import type { World } from './world.js';
 
-export async function check(world: World, file: string, { settings, asLock }: Parameters<App['check']>[1]): ReturnType<App['check']> {
+export async function check(
+  world: World,
+  file: string,
+  { settings, asLock }: Parameters<App['check']>[1],
+): ReturnType<App['check']> {
   const study = openStudy({ host: world.host, folder: world.cwd, file, settings, asLock, everything: true });
   const { checked, diagnostics, sources } = study;
   if (checked === null) return { diagnostics, sources, summary: null };
   const lines: string[] = [];
   if (study.lockState.kind === 'locked') lines.push('locked: `eisc run` uses the confirm rows');
-  if (study.lockState.kind === 'changed') lines.push(`changed since the lock: ${study.lockState.changes.slice(0, 3).join('; ')}`);
+  if (study.lockState.kind === 'changed')
+    lines.push(`changed since the lock: ${study.lockState.changes.slice(0, 3).join('; ')}`);
   return {
     diagnostics,
     sources,

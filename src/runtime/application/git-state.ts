@@ -2,7 +2,12 @@
 import { execFileSync } from 'node:child_process';
 
 export function gitState(folder: string): { readonly id: string; readonly dirty: boolean } | null {
-  const git = (...args: string[]): string => execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5_000 });
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', folder, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5_000,
+    });
   try {
     const id = git('rev-parse', 'HEAD').trim();
     return { id, dirty: git('status', '--porcelain').trim() !== '' };

@@ -4,16 +4,27 @@ import { planOf } from '../../compiler/plan/plan.js';
 import { printPlan } from '../../compiler/plan/print.js';
 import type { App } from '../cli/app-api.js';
 import { lengthsOf } from '../execute/stage-rows.js';
+import { openStudy } from '../study/open-study.js';
 import { resolutionLines } from '../study/resolution-lines.js';
 import { RowBook } from '../study/rows.js';
-import { openStudy } from '../study/open-study.js';
 import { diagnosticsOf, type World } from './world.js';
 
 /** Calls that run at the same time: the workers of ort:cpu. */
 const parallelRuns = 2;
 
-export async function plan(world: World, file: string, options: Parameters<App['plan']>[1]): ReturnType<App['plan']> {
-  const study = openStudy({ host: world.host, folder: world.cwd, file, settings: options.settings, asLock: false, everything: false });
+export async function plan(
+  world: World,
+  file: string,
+  options: Parameters<App['plan']>[1],
+): ReturnType<App['plan']> {
+  const study = openStudy({
+    host: world.host,
+    folder: world.cwd,
+    file,
+    settings: options.settings,
+    asLock: false,
+    everything: false,
+  });
   const { checked, diagnostics, sources } = study;
   if (checked === null) return { diagnostics, sources, text: null, json: null };
   try {
@@ -22,7 +33,13 @@ export async function plan(world: World, file: string, options: Parameters<App['
     const made = planOf(checked, {
       lengthsOf: (stage, program) => {
         const target = rows.rows(stage.data, stage.split);
-        const draws = new Set(program.parts.flatMap((part) => part.inputs.flatMap((one) => ('rows' in one.spec && one.spec.rows.draw !== null ? [one.spec.rows.draw] : []))));
+        const draws = new Set(
+          program.parts.flatMap((part) =>
+            part.inputs.flatMap((one) =>
+              'rows' in one.spec && one.spec.rows.draw !== null ? [one.spec.rows.draw] : [],
+            ),
+          ),
+        );
         const drawn = new Map([...draws].map((name) => [name, rows.draw(name, stage.data, target)] as const));
         return lengthsOf(program, { rows: target, drawn });
       },

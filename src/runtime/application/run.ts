@@ -1,25 +1,34 @@
 // `eisc run`: explores a draft, opens the confirm rows of a locked file once, replays it after that.
-import { openBackend } from '../backend/registry.js';
+
+import { relative } from 'node:path';
 import type { Backend } from '../backend/backend.js';
+import { openBackend } from '../backend/registry.js';
 import type { App, RunOutcome } from '../cli/app-api.js';
 import type { ReportMode } from '../report/report-data.js';
 import { appendEntry, requireLedger, stamped } from '../store/ledger.js';
-import { readResult, resultFolder, writeResult } from '../store/result.js';
-import { checkResult } from '../store/read-result.js';
 import type { Stamp } from '../store/ledger-entry.js';
+import { checkResult } from '../store/read-result.js';
+import { readResult, resultFolder, writeResult } from '../store/result.js';
+import { costOf } from '../study/cost-of.js';
+import { batchText } from '../study/environment.js';
 import { makeReport } from '../study/make-report.js';
-import { openStudy, type OpenStudy } from '../study/open-study.js';
+import { type OpenStudy, openStudy } from '../study/open-study.js';
 import { resultOf } from '../study/result-of.js';
 import { runStudy, type StudyRun } from '../study/run-study.js';
-import { batchText } from '../study/environment.js';
 import { gitState } from './git-state.js';
 import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
-import { relative } from 'node:path';
 
 type Options = Parameters<App['run']>[1];
 
 export async function run(world: World, file: string, options: Options): ReturnType<App['run']> {
-  const study = openStudy({ host: world.host, folder: world.cwd, file, settings: options.settings, asLock: false, everything: false });
+  const study = openStudy({
+    host: world.host,
+    folder: world.cwd,
+    file,
+    settings: options.settings,
+    asLock: false,
+    everything: false,
+  });
   const { diagnostics, sources } = study;
   if (study.checked === null) return { diagnostics, sources, outcome: null };
   const tell = (event: Parameters<Options['emit']>[0]): void => options.emit(event);
@@ -51,7 +60,8 @@ export async function run(world: World, file: string, options: Options): ReturnT
     const found = diagnosticsOf(failure);
     if (found === null) throw failure;
     const [first] = found;
-    if (steps > 0 && first !== undefined) tell({ kind: 'run-failed', code: first.code, text: first.message, at: Date.now() });
+    if (steps > 0 && first !== undefined)
+      tell({ kind: 'run-failed', code: first.code, text: first.message, at: Date.now() });
     return { diagnostics: [...diagnostics, ...found], sources, outcome: null, failed: true };
   } finally {
     await backend?.dispose();
@@ -59,7 +69,13 @@ export async function run(world: World, file: string, options: Options): ReturnT
 }
 
 /** Result folder first, then the ledger's word for it: an entry never names files that are not there. */
-async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend: Backend, options: Options): Promise<RunOutcome> {
+async function writeDown(
+  world: World,
+  study: OpenStudy,
+  made: StudyRun,
+  backend: Backend,
+  options: Options,
+): Promise<RunOutcome> {
   const { host } = world;
   const entries = requireLedger(host, study.ledger);
   const time = new Date().toISOString();
@@ -67,7 +83,13 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
   const confirmed = entries.filter((one) => one.body.kind === 'confirm');
   const mine = confirmed.findIndex((one) => one.body.kind === 'confirm' && one.body.lock === study.digest);
   const mode = modeOf(study, made, confirmed.length, mine);
-  const report = makeReport({
+  const cost = costOf(study, made, {
+    memoryBytes: options.memoryBytes,
+    parallelRuns: backend.capabilities.parallelRuns,
+    batch: options.batch,
+    skip: options.withoutPasses,
+  });
+  const draft = makeReport({
     study,
     run: made,
     mode,
@@ -77,11 +99,11 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
     time,
     compiler: toolName,
     commit: gitState(study.root),
-    naive: null,
-    planned: null,
+    naive: cost.naive,
+    planned: cost.planned,
     digests: null,
   });
-  const laidOut = await resultOf(report, made);
+  const laidOut = await resultOf(draft, made);
   const earlier = made.mode === 'replay' ? readResult(host, study.path) : undefined;
   let agrees: 'outcomes' | 'decision' | 'neither' | null = null;
   const before = earlier === undefined ? null : checkResult(earlier);
@@ -98,11 +120,21 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
   // A replay that agrees leaves the confirmed result as it is: it is what the ledger names.
   if (agrees === null || agrees === 'neither') writeResult(host, study.path, laidOut.files);
   // What an agreeing replay names is the result that stands.
-  const manifest = before?.kind === 'ok' && agrees !== null && agrees !== 'neither' ? before.manifest : laidOut.manifest;
-  const facts = { lock: study.digest, evaluations: evaluationsOf(made), outcome: manifest.outcome, decision: manifest.decision, evidence: manifest.evidence };
-  if (made.mode === 'confirm') appendEntry(host, study.ledger, stamped({ kind: 'confirm', ...facts, bits: 'full' }, stamp));
-  if (made.mode === 'replay' && agrees !== null) appendEntry(host, study.ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
-  const count = (verdict: string): number => made.decision.verdicts.filter((one) => one.verdict === verdict).length;
+  const manifest =
+    before?.kind === 'ok' && agrees !== null && agrees !== 'neither' ? before.manifest : laidOut.manifest;
+  const facts = {
+    lock: study.digest,
+    evaluations: evaluationsOf(made),
+    outcome: manifest.outcome,
+    decision: manifest.decision,
+    evidence: manifest.evidence,
+  };
+  if (made.mode === 'confirm')
+    appendEntry(host, study.ledger, stamped({ kind: 'confirm', ...facts, bits: 'full' }, stamp));
+  if (made.mode === 'replay' && agrees !== null)
+    appendEntry(host, study.ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
+  const count = (verdict: string): number =>
+    made.decision.verdicts.filter((one) => one.verdict === verdict).length;
   const folder = relative(world.cwd, resultFolder(study.path));
   const outcome: RunOutcome = {
     supported: count('supported'),
@@ -132,10 +164,21 @@ async function writeDown(world: World, study: OpenStudy, made: StudyRun, backend
 function modeOf(study: OpenStudy, made: StudyRun, confirmed: number, mine: number): ReportMode {
   if (made.mode === 'explore') {
     const { lockState } = study;
-    return { kind: 'explore', hasLock: lockState.kind !== 'draft', changes: lockState.kind === 'changed' ? lockState.changes : [] };
+    return {
+      kind: 'explore',
+      hasLock: lockState.kind !== 'draft',
+      changes: lockState.kind === 'changed' ? lockState.changes : [],
+    };
   }
   if (made.mode === 'confirm') return { kind: 'confirm', run: confirmed + 1, of: confirmed + 1 };
-  return { kind: 'replay', run: mine + 1, of: confirmed, agrees: 'decision', sameEnvironment: true, largestDeviation: null };
+  return {
+    kind: 'replay',
+    run: mine + 1,
+    of: confirmed,
+    agrees: 'decision',
+    sameEnvironment: true,
+    largestDeviation: null,
+  };
 }
 
 function evaluationsOf(made: StudyRun): number {

@@ -11,14 +11,27 @@ import type { StudyFacts } from '../study/facts.js';
 import { openStudy } from '../study/open-study.js';
 import { diagnosticsOf, noSources, toolName, type World } from './world.js';
 
-export async function verify(world: World, target: string, { anchor, merge }: Parameters<App['verify']>[1]): ReturnType<App['verify']> {
+export async function verify(
+  world: World,
+  target: string,
+  { anchor, merge }: Parameters<App['verify']>[1],
+): ReturnType<App['verify']> {
   const { host } = world;
   try {
     const path = resolve(world.cwd, target);
     const files = pipelinesAt(world, path);
     if (files.length === 0) {
       return {
-        diagnostics: [{ code: 'EIS2024', severity: 'error', message: `there is nothing to verify at \`${target}\``, secondary: [], notes: ['a pipeline is verified by its lock and its result folder'], help: { text: 'run it first: `eisc run FILE`', edits: [] } }],
+        diagnostics: [
+          {
+            code: 'EIS2024',
+            severity: 'error',
+            message: `there is nothing to verify at \`${target}\``,
+            secondary: [],
+            notes: ['a pipeline is verified by its lock and its result folder'],
+            help: { text: 'run it first: `eisc run FILE`', edits: [] },
+          },
+        ],
         sources: noSources,
         checks: [],
         ok: false,
@@ -29,7 +42,8 @@ export async function verify(world: World, target: string, { anchor, merge }: Pa
     for (const file of files) {
       const root = projectRoot(host, file);
       const ledger = ledgerPath(root);
-      if (merge && exists(host, ledger)) joinLedger(host, ledger, { time: new Date(host.nowMs()).toISOString(), tool: toolName });
+      if (merge && exists(host, ledger))
+        joinLedger(host, ledger, { time: new Date(host.nowMs()).toISOString(), tool: toolName });
       const made = verifyProject({
         file: nameInProject(root, file),
         lock: bytesOrNull(world, lockPath(file)),
@@ -41,12 +55,20 @@ export async function verify(world: World, target: string, { anchor, merge }: Pa
           const { basis } = report as { readonly basis?: StudyFacts }; // what the run wrote; a damaged one fails the digests first
           if (basis === undefined) return { cannot: 'the report does not say how its verdicts were reached' };
           const decision = decideStudy(basis, new Map(outcomes.map((one) => [one.name, one] as const)));
-          return { flips: basis.families.reduce((most, one) => Math.max(most, one.flips), 0), verdicts: decision.verdicts };
+          return {
+            flips: basis.families.reduce((most, one) => Math.max(most, one.flips), 0),
+            verdicts: decision.verdicts,
+          };
         },
       });
       ok = ok && !hasFailed(made);
       const prefix = files.length === 1 ? '' : `${relative(world.cwd, file)}: `;
-      for (const one of made) checks.push({ name: `${prefix}${one.name}`, state: one.state === 'not-checked' ? 'not checked' : one.state, text: one.text });
+      for (const one of made)
+        checks.push({
+          name: `${prefix}${one.name}`,
+          state: one.state === 'not-checked' ? 'not checked' : one.state,
+          text: one.text,
+        });
     }
     return { diagnostics: [], sources: noSources, checks, ok };
   } catch (failure) {
@@ -77,7 +99,14 @@ function bytesOrNull(world: World, path: string): Uint8Array | null {
 /** What the pipeline means now; null where it does not compile here (a model that is not at hand). */
 function meaningIfAny(world: World, file: string): Meaning | null {
   if (!exists(world.host, file)) return null;
-  const study = openStudy({ host: world.host, folder: dirname(file), file, settings: lockedSettings(world, file), asLock: false, everything: false });
+  const study = openStudy({
+    host: world.host,
+    folder: dirname(file),
+    file,
+    settings: lockedSettings(world, file),
+    asLock: false,
+    everything: false,
+  });
   return study.meaning;
 }
 
@@ -86,7 +115,9 @@ function lockedSettings(world: World, file: string): ReadonlyMap<string, string>
   const bytes = bytesOrNull(world, lockPath(file));
   if (bytes === null) return new Map();
   try {
-    const parsed = JSON.parse(new TextDecoder().decode(bytes)) as { meaning?: { parameters?: Record<string, string> } };
+    const parsed = JSON.parse(new TextDecoder().decode(bytes)) as {
+      meaning?: { parameters?: Record<string, string> };
+    };
     return new Map(Object.entries(parsed.meaning?.parameters ?? {}));
   } catch {
     return new Map(); // the lock is damaged: `verify` says so in its own check

@@ -21,10 +21,12 @@ export async function describeFailure(
   },
 ): Promise<ExitCode> {
   const { stage, words, io, output } = where;
+  const paths = words.map((word) => resolve(io.cwd, word));
   const world = await worldFailure(error);
   if (world !== undefined) {
-    output.diagnostics({ diagnostics: [world], sources: () => undefined });
-    return stage === 'run' ? EXIT.runFailed : EXIT.diagnostics;
+    output.diagnostics({ diagnostics: [world.diagnostic], sources: () => undefined });
+    // A run that could not even read its file has not begun.
+    return stage === 'run' && !paths.includes(world.path ?? '') ? EXIT.runFailed : EXIT.diagnostics;
   }
   const debug = io.env.EISC_DEBUG === '1';
   const text = error instanceof Error ? error.message : String(error);
@@ -37,13 +39,18 @@ export async function describeFailure(
   return EXIT.internal;
 }
 
-/** The diagnostic for a typed failure of files, ledger, store or backend; undefined for anything else. */
-async function worldFailure(error: unknown): Promise<Diagnostic | undefined> {
+type WorldFailure = { readonly diagnostic: Diagnostic; readonly path?: string };
+
+/** What a typed failure of files, ledger, store or backend says; undefined for anything else. */
+async function worldFailure(error: unknown): Promise<WorldFailure | undefined> {
   const { RunFailure } = await import('../store/problem.js');
-  if (error instanceof RunFailure) return (await import('../store/messages.js')).diagnosticOf(error.problem);
+  if (error instanceof RunFailure) {
+    const diagnostic = (await import('../store/messages.js')).diagnosticOf(error.problem);
+    return 'path' in error.problem ? { diagnostic, path: error.problem.path } : { diagnostic };
+  }
   const { BackendFailure } = await import('../backend/backend.js');
   if (error instanceof BackendFailure) {
-    return (await import('../backend/messages.js')).backendDiagnostic(error.problem);
+    return { diagnostic: (await import('../backend/messages.js')).backendDiagnostic(error.problem) };
   }
   return undefined;
 }

@@ -13,18 +13,18 @@ export const templates: Record<TemplateName, Template> = {
   patching: {
     kind: 'example',
     file: 'patching.eis',
-    about: 'patches every layer and role of a small model that names the indirect object',
+    about: 'which word, in which layer, carries what decides the answer',
   },
   path: {
     kind: 'example',
     file: 'path.eis',
-    about: 'patches single paths from heads to the output of the same model',
+    about: 'which heads write the answer straight into the last position',
   },
   probe: { kind: 'later', needs: '`fit`, which trains a probe' },
   steer: {
     kind: 'example',
     file: 'steer.eis',
-    about: 'adds a direction at several strengths and measures what follows',
+    about: 'adds a direction to the residual stream and measures what follows',
   },
   cnn: { kind: 'later', needs: '`cnn(…)` models and image data' },
 };

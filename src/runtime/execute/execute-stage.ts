@@ -2,6 +2,7 @@
 // the outputs together by index. What the store has is not computed again; what is computed is stored as it comes.
 import { bug } from '../../compiler/base/bug.js';
 import type { Digest } from '../../compiler/base/digest.js';
+import { modelsIn } from '../../compiler/plan/cost.js';
 import { countExecutions } from '../../compiler/plan/executions.js';
 import { type Call, type PartitionedPart, partition } from '../../compiler/plan/partition.js';
 import type { StageProgram } from '../../compiler/plan/stage-program.js';
@@ -25,7 +26,7 @@ export type ExecuteEnv = FeedWorld & {
   readonly batch?: number;
   readonly skip: readonly string[];
   readonly store: Store | null;
-  /** Structures that more than one part of the whole run has: see `repeatedStructures`. */
+  /** Structures that more than one part of the whole run has, besides replicates: see `repeatedStructures`. */
   readonly repeated?: ReadonlySet<Digest>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StageProgress) => void;
@@ -202,7 +203,9 @@ class StageRun {
 
   #compile(piece: Piece): Promise<Executable> {
     const { backend, repeated, lookupWeight } = this.#env;
-    const weights = repeated?.has(piece.part.structure) === true ? 'inputs' : 'constants';
+    // Replicates come in numbers and differ in their weights alone.
+    const isReplicate = modelsIn(piece.part, this.#program).some((one) => one.reinitialised !== null);
+    const weights = isReplicate || repeated?.has(piece.part.structure) === true ? 'inputs' : 'constants';
     return backend.compile(piece.graph.graph, { weights, lookupWeight });
   }
 

@@ -18,7 +18,7 @@ export const htmlStyle = `
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0 auto; padding: 1.5rem 1.25rem 4rem; max-width: 68rem; background: var(--page); color: var(--ink);
+  margin: 0 auto; padding: 1.5rem 1.25rem 4rem; max-width: 70rem; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; overflow-wrap: anywhere;
 }
 p, li, dd, dt, td, th, code, figcaption, h1, h2, h3, summary, strong { unicode-bidi: isolate; }

@@ -1,4 +1,4 @@
-// Numbers and intervals as the tables of a report print them. A rounded number keeps its sign unless it is zero.
+// Numbers and intervals as the tables of a report print them. Nothing but zero is printed as zero.
 import { estimateText } from '../quantity-text.js';
 import type { Interval } from '../stats/intervals.js';
 import type { PValue } from '../stats/types.js';
@@ -24,11 +24,11 @@ export function columnText(values: readonly (number | null)[], digits: number): 
   const largest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
   if (largest < 0.01 || largest >= 1000) return estimateText;
   const decimals = Math.max(0, digits - Math.max(0, Math.floor(Math.log10(largest)) + 1));
-  return (value) =>
-    value
-      .toFixed(decimals)
-      .replace(/^-(?=0(\.0*)?$)/, '')
-      .replace('-', '\u2212');
+  return (value) => {
+    const text = value.toFixed(decimals);
+    // Small beside the others, but not zero: it keeps its digits.
+    return value !== 0 && Number(text) === 0 ? estimateText(value) : text.replace('-', '\u2212');
+  };
 }
 
 /** `[0.56, 0.67]`, or why there is none. */

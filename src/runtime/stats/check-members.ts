@@ -23,7 +23,12 @@ function checkedMember({ id, state }: Member, ofClaim: Invalid | null): Member {
 }
 
 function pairedParts(gates: readonly Gate[]): Part[] {
-  return gates.flatMap((gate) => (gate.kind === 'paired' ? [gate.part] : []));
+  return gates.flatMap((gate): readonly Part[] => {
+    if (gate.kind === 'settled') return [];
+    if (gate.kind === 'paired') return [gate.part];
+    const { name } = gate;
+    return [gate.own, gate.other].map((x) => ({ kind: 'abs-mean', name, direction: 'above', margin: 0, x }));
+  });
 }
 
 function faultOf(parts: readonly Part[]): Invalid | null {

@@ -76,11 +76,30 @@ export function gateEvidence(
   return {
     gates: gates.flatMap((gate) => {
       if (gate.kind === 'settled') return [];
+      if (gate.kind === 'size') return [{ name: gate.name, formula: largerSize(book, id, gate) }];
       const { support, reference } = partEvidence(book, id, gate.part);
       return [{ name: gate.name, formula: every([support, ...reference]) }];
     }),
     failedGate: failed?.name ?? null,
   };
+}
+
+/** abs(mean(a)) > abs(mean(b)) means that a + b and a - b have means of the same sign. */
+function largerSize(
+  book: ColumnBook,
+  memberId: string,
+  { name, own, other }: Extract<Gate, { kind: 'size' }>,
+): Formula {
+  const shifted = (sign: 1 | -1) =>
+    Float64Array.from(own.values, (value, i) => value + sign * (other.values[i] ?? Number.NaN));
+  const both = [shifted(1), shifted(-1)];
+  const side = (direction: Direction) =>
+    every(
+      both.map((values) =>
+        book.add({ memberId, part: name, clusters: own.clusters, values, direction, margin: 0 }),
+      ),
+    );
+  return any([side('above'), side('below')]);
 }
 
 interface PartEvidence {

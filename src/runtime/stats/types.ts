@@ -63,10 +63,17 @@ export type Part =
 
 /**
  * What can keep a supported member from being called so. `paired`: another assertion on clusters, tested here with the
- * family's own procedure. `settled`: a rank, smoke or manipulation control decided elsewhere.
+ * family's own procedure. `size`: abs(mean(own)) > abs(mean(other)), tested likewise. `settled`: a rank, smoke or
+ * manipulation control decided elsewhere.
  */
 export type Gate =
   | { readonly kind: 'paired'; readonly name: string; readonly part: Part }
+  | {
+      readonly kind: 'size';
+      readonly name: string;
+      readonly own: ClusterValues;
+      readonly other: ClusterValues;
+    }
   | { readonly kind: 'settled'; readonly name: string; readonly passed: boolean };
 
 export type InvalidReason =

@@ -115,26 +115,34 @@ function decideClaim({ prepared, index, byUnit, tests, rate }: ClaimToDecide): C
     if (claim.quantifier.kind !== 'each') return { id: member.id, decision: null, raw };
     const unit = ofUnit(position);
     if (own === null || unit === undefined) return { id: member.id, decision: unmeasured(member.state), raw };
+    const gated = withClaimGates(own, gates);
     const decision = conclude({
       raw: unit.raw,
-      adjusted: unit.adjusted,
+      adjusted: gatedPs(unit.adjusted, [gated]),
       rate,
       refuted: () => refutedMember(own, tests, rate),
-      control: () => blameControl([withClaimGates(own, gates)], rawP),
+      control: () => blameControl([gated], rawP),
     });
     return { id: member.id, decision, raw };
   });
   if (claim.quantifier.kind === 'each') return { id: claim.id, decision: null, members };
   const settled = settledClaim(claim);
   const unit = ofUnit(null);
+  const allGates = [...evidence.filter((item) => item !== null), gates];
   const decision =
     settled ??
     conclude({
       raw: unit?.raw ?? unknown,
-      adjusted: unit?.adjusted ?? unknown,
+      adjusted: gatedPs(unit?.adjusted ?? unknown, allGates),
       rate,
       refuted: () => refutedClaim(prepared, tests, rate),
-      control: () => blameControl([...evidence.filter((item) => item !== null), gates], rawP),
+      control: () => blameControl(allGates, rawP),
     });
   return { id: claim.id, decision, members };
+}
+
+/** A conclusion that no control stands in the way of is not held up by the failed controls of others in its family. */
+function gatedPs(adjusted: FourPs, gates: readonly QuantifiedClaim['gates'][]): FourPs {
+  const free = gates.every((one) => one.failedGate === null && one.gates.length === 0);
+  return free ? { ...adjusted, gated: adjusted.support } : adjusted;
 }

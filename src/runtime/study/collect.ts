@@ -23,7 +23,8 @@ export function collectStudy(checked: CheckedFile, numbers: Numbers, root: strin
   const tables = new Map<string, TableDraft>();
   const claims = checked.claims.map((claim) => collectClaim(claim, numbers, tables));
   const controls = checked.controls.flatMap((control): readonly ControlFacts[] => {
-    const claim = checked.claims.find((one) => one.name === control.claim) ?? bug(`no claim ${control.claim}`);
+    const claim =
+      checked.claims.find((one) => one.name === control.claim) ?? bug(`no claim ${control.claim}`);
     return [collectControl(control, claim, numbers, tables)];
   });
   const facts: StudyFacts = {
@@ -56,8 +57,9 @@ class TableDraft {
 
   add(part: Omit<OutcomePart, 'values'>, values: Float64Array): string {
     const { clusters } = this.#rows;
-    const kept = this.#byCluster ? clusterMeans(values, clusters.of, clusters.ids.length).means : values;
-    if (!this.#parts.has(part.id)) this.#parts.set(part.id, { ...part, values: kept });
+    if (this.#parts.has(part.id)) bug(`the table ${this.#name} holds ${part.id} already`);
+    const kept = this.#byCluster ? wholeMeans(values, clusters.of, clusters.ids.length) : values;
+    this.#parts.set(part.id, { ...part, values: kept });
     return part.id;
   }
 
@@ -68,6 +70,13 @@ class TableDraft {
       : itemHashes.map((hash, i) => ({ hash, cluster: clusters.of[i] ?? bug('an item without a cluster') }));
     return { name: this.#name, parts: [...this.#parts.values()], items, clusters: clusters.ids };
   }
+}
+
+/** Means per cluster; a cluster with an undefined value has none, since nothing is dropped silently. */
+function wholeMeans(values: Float64Array, of: Int32Array, clusters: number): Float64Array {
+  const { means } = clusterMeans(values, of, clusters);
+  for (const [i, value] of values.entries()) if (Number.isNaN(value)) means[of[i] ?? 0] = Number.NaN;
+  return means;
 }
 
 function draft(tables: Map<string, TableDraft>, name: string, rows: RowSet, byCluster: boolean): TableDraft {
@@ -87,7 +96,14 @@ export function memberLabel(claim: ClaimSpec, member: MemberTuple): string {
   return claim.family.universe
     .map(({ name, range }, i) => {
       const { domain } = range;
-      const word = domain.kind === 'layers' ? 'layer' : domain.kind === 'axis' ? domain.axis : domain.kind === 'roles' ? 'role' : name;
+      const word =
+        domain.kind === 'layers'
+          ? 'layer'
+          : domain.kind === 'axis'
+            ? domain.axis
+            : domain.kind === 'roles'
+              ? 'role'
+              : name;
       return `${word} ${member[i] ?? ''}`;
     })
     .join(', ');
@@ -97,19 +113,31 @@ function collectClaim(claim: ClaimSpec, numbers: Numbers, tables: Map<string, Ta
   const stage = numbers(claim.stage);
   const table = `claims-${claim.data.declared}-${claim.readSplit}`;
   const out = draft(tables, table, stage.rows, false);
-  const members = membersIn(claim, claim.classes, claim.parts, claim.name, stage, out, (member) => memberLabel(claim, member));
+  const members = membersIn(claim, claim.classes, claim.parts, claim.name, stage, out, (member) =>
+    memberLabel(claim, member),
+  );
   const assay = claim.assay;
   const assayParts =
     assay === null
       ? null
-      : (membersIn(claim, assay.classes, assay.parts, `${claim.name}/assay`, stage, out, () => '')[0]?.parts ?? null);
-  return { id: claim.name, quantity: claim.quantity, k: claim.k, table, members: inOrder(claim, members), assay: assayParts };
+      : (membersIn(claim, assay.classes, assay.parts, `${claim.name}/its assay`, stage, out, () => '')[0]
+          ?.parts ?? null);
+  return {
+    id: claim.name,
+    quantity: claim.quantity,
+    k: claim.k,
+    table,
+    members: inOrder(claim, members),
+    assay: assayParts,
+  };
 }
 
 /** Members in the family's order, which classes do not keep. */
 function inOrder(claim: ClaimSpec, members: readonly MemberFacts[]): readonly MemberFacts[] {
   const byId = new Map(members.map((one) => [one.id, one] as const));
-  return claim.family.members.map((member) => byId.get(memberId(member)) ?? bug(`no numbers for ${memberId(member)}`));
+  return claim.family.members.map(
+    (member) => byId.get(memberId(member)) ?? bug(`no numbers for ${memberId(member)}`),
+  );
 }
 
 function membersIn(
@@ -129,7 +157,14 @@ function membersIn(
         const outputs = one.parts[p] ?? bug('a part without outputs');
         const store = (name: string, what: string): string =>
           out.add(
-            { id: `${prefix}/${id}/${p}${what}`, memberId: id, direction: part.direction, margin: part.margin, unit: part.unit, facts: { claim: prefix, part: part.name } },
+            {
+              id: `${prefix}/${id}/${p}${what}`,
+              memberId: id,
+              direction: part.direction,
+              margin: part.margin,
+              unit: part.unit,
+              facts: { claim: prefix, part: part.name },
+            },
             slice(stage.output(name), one.context === null ? 0 : at),
           );
         return {
@@ -145,11 +180,24 @@ function membersIn(
       });
       const changes = one.changes.map(({ owner, output }) =>
         out.add(
-          { id: `${prefix}/${id}/changed/${owner}`, memberId: id, direction: 'above', margin: 0, unit: null, facts: { claim: prefix, changed: owner } },
+          {
+            id: `${prefix}/${id}/changed/${owner}`,
+            memberId: id,
+            direction: 'above',
+            margin: 0,
+            unit: null,
+            facts: { claim: prefix, changed: owner },
+          },
           slice(stage.output(output), one.context === null ? 0 : at),
         ),
       );
-      return { id, label: label(member), parts: facts, structural: one.parts.every((part) => part.structural), changes };
+      return {
+        id,
+        label: label(member),
+        parts: facts,
+        structural: one.parts.every((part) => part.structural),
+        changes,
+      };
     }),
   );
 }
@@ -160,7 +208,12 @@ function slice({ rows, values }: OutputValues, member: number): Float64Array {
   return out;
 }
 
-function collectControl(control: ControlSpec, claim: ClaimSpec, numbers: Numbers, tables: Map<string, TableDraft>): ControlFacts {
+function collectControl(
+  control: ControlSpec,
+  claim: ClaimSpec,
+  numbers: Numbers,
+  tables: Map<string, TableDraft>,
+): ControlFacts {
   const base = { name: control.name, claim: claim.name, waived: control.waived, inserted: control.inserted };
   const { what } = control;
   switch (what.kind) {
@@ -168,25 +221,66 @@ function collectControl(control: ControlSpec, claim: ClaimSpec, numbers: Numbers
       if (control.waived !== null) return { ...base, kind: 'paired', members: [] };
       const stage = numbers(what.variant.stage);
       const out = draft(tables, `claims-${claim.data.declared}-${claim.readSplit}`, stage.rows, false);
-      const members = membersIn(what.variant, what.variant.classes, what.variant.parts, `${claim.name}/${control.name}`, stage, out, () => '');
-      return { ...base, kind: 'paired', members: members.map((one) => ({ id: one.id, x: one.parts[0]?.x ?? null })) };
+      const members = membersIn(
+        what.variant,
+        what.variant.classes,
+        what.variant.parts,
+        `${claim.name}/${control.name}`,
+        stage,
+        out,
+        () => '',
+      );
+      return {
+        ...base,
+        kind: 'paired',
+        members: members.map((one) => ({ ...one, x: one.parts[0]?.x ?? null })),
+      };
     }
     case 'reinitialised': {
       const table = `control-${tableName(control.name)}`;
-      if (control.waived !== null) return { ...base, kind: 'replicates', what: 'reinitialised', exhaustive: false, table, replicates: [] };
+      if (control.waived !== null)
+        return {
+          ...base,
+          kind: 'replicates',
+          what: 'reinitialised',
+          exhaustive: false,
+          table,
+          replicates: [],
+        };
       const replicates = what.replicates.map((one, i) => {
         const stage = numbers(one.stage);
         const out = draft(tables, table, stage.rows, true);
-        return { id: String(i), members: membersIn(one, one.classes, one.parts, String(i), stage, out, () => '').map(withoutChanges) };
+        return {
+          id: String(i),
+          members: membersIn(one, one.classes, one.parts, String(i), stage, out, () => '').map(
+            withoutChanges,
+          ),
+        };
       });
       return { ...base, kind: 'replicates', what: 'reinitialised', exhaustive: false, table, replicates };
     }
     case 'circuits': {
       const table = `control-${tableName(control.name)}`;
-      if (control.waived !== null || what.variant === null) return { ...base, kind: 'replicates', what: 'circuits', exhaustive: what.exhaustive, table, replicates: [] };
+      if (control.waived !== null || what.variant === null)
+        return {
+          ...base,
+          kind: 'replicates',
+          what: 'circuits',
+          exhaustive: what.exhaustive,
+          table,
+          replicates: [],
+        };
       const stage = numbers(what.variant.stage);
       const out = draft(tables, table, stage.rows, true);
-      const members = membersIn(what.variant, what.variant.classes, what.variant.parts, 'circuit', stage, out, () => '').map(withoutChanges);
+      const members = membersIn(
+        what.variant,
+        what.variant.classes,
+        what.variant.parts,
+        'circuit',
+        stage,
+        out,
+        () => '',
+      ).map(withoutChanges);
       return {
         ...base,
         kind: 'replicates',

@@ -40,11 +40,13 @@ export function conclusions(
       const claim = facts.claims.find((other) => other.id === one.id);
       if (claim === undefined) continue;
       if (one.decision !== null) events.push(claimEvent(claim, null, one.decision));
-      for (const member of one.members) if (member.decision !== null) events.push(claimEvent(claim, member.id, member.decision));
+      for (const member of one.members)
+        if (member.decision !== null) events.push(claimEvent(claim, member.id, member.decision));
     }
   }
   for (const control of decision.controls) {
-    const number = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(3))));
+    const number = (value: number | null): string =>
+      value === null ? '' : String(Number(value.toPrecision(3)));
     const text =
       control.replicates === null
         ? 'each member against the control on the same rows'
@@ -53,10 +55,18 @@ export function conclusions(
   }
   for (const prediction of checked.predictions) {
     const decided = decision.families.flatMap((one) => one.claims).find((one) => one.id === prediction.claim);
-    const verdicts = new Set(decided?.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])) ?? []);
+    const verdicts = new Set(
+      decided?.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])) ?? [],
+    );
     const [only] = verdicts;
     const got = decided?.decision?.verdict ?? (verdicts.size === 1 ? only : 'mixed') ?? 'mixed';
-    events.push({ kind: 'prediction', claim: prediction.claim, predicted: prediction.verdict, got, hit: got === prediction.verdict });
+    events.push({
+      kind: 'prediction',
+      claim: prediction.claim,
+      predicted: prediction.verdict,
+      got,
+      hit: got === prediction.verdict,
+    });
   }
   return events;
 }

@@ -50,8 +50,8 @@ export type ControlFacts = {
 } & (
   | {
       readonly kind: 'paired';
-      /** Per member of the claim, the part that holds the control's own effect. */
-      readonly members: readonly { readonly id: string; readonly x: string | null }[];
+      /** Per member of the claim, the part that holds the control's own effect, and all of its parts. */
+      readonly members: readonly (MemberFacts & { readonly x: string | null })[];
     }
   | {
       readonly kind: 'replicates';

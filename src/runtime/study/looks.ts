@@ -1,10 +1,10 @@
 // What a run looks at, as the ledger records it: which rows of which data, and what identifies their clusters.
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { DataValue } from '../../compiler/check/value.js';
+import { dataDigest } from '../data/data-digest.js';
+import { layOut } from '../data/data-kinds.js';
 import type { DataSource } from '../store/ledger-entry.js';
 import type { LookRequest } from '../store/looks.js';
-import { layOut } from '../data/data-kinds.js';
-import { dataDigest } from '../data/data-digest.js';
 
 /** Fresh rows can be drawn for every lock; a set of templates or a corpus is spent when it has been opened. */
 export function sourceOf(data: DataValue): DataSource {
@@ -35,7 +35,9 @@ function clusterTexts(data: DataValue, split: string): readonly string[] {
   const { spec } = data;
   const texts = found
     .places()
-    .map((place) => (spec.kind === 'template' ? (spec.templates[place.source] ?? place.cluster) : place.cluster));
+    .map((place) =>
+      spec.kind === 'template' ? (spec.templates[place.source] ?? place.cluster) : place.cluster,
+    );
   return [...new Set(texts)];
 }
 

@@ -1,6 +1,5 @@
 // The report of a run as plain data: every member of every family, what it was compared with, what was looked at before.
 import { bug } from '../../compiler/base/bug.js';
-import type { Span } from '../../compiler/base/span.js';
 import type { ClaimSpec, ControlSpec } from '../../compiler/check/claim-spec.js';
 import type { Backend } from '../backend/backend.js';
 import type {
@@ -17,16 +16,17 @@ import type {
 import { describeClaims } from '../stats/describe.js';
 import { minimumDetectableEffect } from '../stats/power.js';
 import { skewGuard } from '../stats/skew.js';
-import type { ClaimDecision, MemberDecision, Verdict } from '../stats/types.js';
-import { tallyLooks, seenSplits } from '../store/looks.js';
+import type { ClaimDecision, Decision, MemberDecision, Verdict } from '../stats/types.js';
 import type { LedgerEntry } from '../store/ledger-entry.js';
+import { seenSplits, tallyLooks } from '../store/looks.js';
+import { memberId } from './collect.js';
 import type { ControlResult } from './decide.js';
 import type { ClaimFacts, MemberFacts } from './facts.js';
 import type { OpenStudy } from './open-study.js';
-import type { StudyRun } from './run-study.js';
 import { reportData, reportFiles, reportModels } from './report-sources.js';
 import { reportViews } from './report-views.js';
-import { memberId } from './collect.js';
+import type { StudyRun } from './run-study.js';
+import { textAt } from './source-text.js';
 
 export type ReportContext = {
   readonly study: OpenStudy;
@@ -39,7 +39,11 @@ export type ReportContext = {
   readonly compiler: string;
   readonly commit: { readonly id: string; readonly dirty: boolean } | null;
   readonly naive: { readonly executions: number; readonly flops: number } | null;
-  readonly planned: { readonly executions: number; readonly flops: number; readonly peakBytes: number } | null;
+  readonly planned: {
+    readonly executions: number;
+    readonly flops: number;
+    readonly peakBytes: number;
+  } | null;
   readonly digests: { readonly decision: string; readonly outcomes: string } | null;
 };
 
@@ -54,7 +58,8 @@ export function makeReport(context: ReportContext): ReportData {
     path: 'describe',
   });
   const claims = checked.claims.map((claim): ReportClaim => {
-    const described = descriptions.find((one) => one.id === claim.name) ?? bug(`no description of ${claim.name}`);
+    const described =
+      descriptions.find((one) => one.id === claim.name) ?? bug(`no description of ${claim.name}`);
     return reportClaim(claim, context, described);
   });
   const tally = tallyLooks(context.entries);
@@ -105,7 +110,9 @@ export function makeReport(context: ReportContext): ReportData {
     searches: run.searches
       .filter((one) => one.main)
       .map((one) => {
-        const declaration = checked.bound.declarations.find((other) => other.keyword === 'circuit' && other.name === one.circuit);
+        const declaration = checked.bound.declarations.find(
+          (other) => other.keyword === 'circuit' && other.name === one.circuit,
+        );
         return {
           circuit: one.circuit,
           statement: declaration?.value === undefined ? '' : textAt(study, declaration.value.span),
@@ -117,7 +124,14 @@ export function makeReport(context: ReportContext): ReportData {
     checks: run.checks,
     history: {
       ...tally,
-      splits: splitLooks(context.entries, checked.data.map((one) => ({ digest: one.digest, name: one.declared }))),
+      // The entry of this run is written once its result is: it counts already.
+      confirmed: tally.confirmed + (run.mode === 'confirm' ? 1 : 0),
+      orphans: Math.max(0, tally.orphans - (run.mode === 'confirm' ? 1 : 0)),
+      replays: tally.replays + (run.mode === 'replay' ? 1 : 0),
+      splits: splitLooks(
+        context.entries,
+        checked.data.map((one) => ({ digest: one.digest, name: one.declared })),
+      ),
     },
     environment: {
       compiler: context.compiler,
@@ -130,9 +144,21 @@ export function makeReport(context: ReportContext): ReportData {
       dirty: context.commit?.dirty ?? null,
     },
     cost: {
-      executions: { predicted: context.planned?.executions ?? run.counts.executions, measured: run.counts.executions, naive: context.naive?.executions ?? null },
-      flops: { predicted: context.planned?.flops ?? run.counts.flops, measured: run.counts.flops, naive: context.naive?.flops ?? null },
-      peakBytes: { predicted: context.planned?.peakBytes ?? run.counts.peakBytes, measured: null, naive: null },
+      executions: {
+        predicted: context.planned?.executions ?? run.counts.executions,
+        measured: run.counts.executions,
+        naive: context.naive?.executions ?? null,
+      },
+      flops: {
+        predicted: context.planned?.flops ?? run.counts.flops,
+        measured: run.counts.flops,
+        naive: context.naive?.flops ?? null,
+      },
+      peakBytes: {
+        predicted: context.planned?.peakBytes ?? run.counts.peakBytes,
+        measured: null,
+        naive: null,
+      },
       timeMs: run.timeMs,
       cachedSteps: run.cachedSteps,
       steps: run.steps,
@@ -141,12 +167,6 @@ export function makeReport(context: ReportContext): ReportData {
     files: reportFiles(study),
     digests: context.digests,
   };
-}
-
-/** Source text on one line. */
-export function textAt(study: OpenStudy, span: Span): string {
-  const text = study.sources(span.file) ?? '';
-  return text.slice(span.start, span.end).replaceAll(/\/\/[^\n]*/g, ' ').replaceAll(/\s+/g, ' ').trim();
 }
 
 type Described = ReturnType<typeof describeClaims>[number];
@@ -168,8 +188,13 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
   // For the noisiest member: what every member could have shown.
   const sds = described.members.map((one) => one.parts[0]?.effect.sd ?? 0).filter(Number.isFinite);
   const sd = sds.length === 0 ? undefined : Math.max(...sds);
-  const level = Number(family?.rate ?? '0.05') / Math.max(1, family?.method === 'max_t' ? claim.family.members.length : 1);
-  const detectable = sd === undefined || !Number.isFinite(sd) || sd === 0 ? null : minimumDetectableEffect(rows.clusters.ids.length, { level, power: 0.8 }) * sd;
+  const level =
+    Number(family?.rate ?? '0.05') /
+    Math.max(1, family?.method === 'max_t' ? claim.family.members.length : 1);
+  const detectable =
+    sd === undefined || !Number.isFinite(sd) || sd === 0
+      ? null
+      : minimumDetectableEffect(rows.clusters.ids.length, { level, power: 0.8 }) * sd;
   return {
     id: claim.name,
     statement: claim.declaration.value === undefined ? '' : textAt(study, claim.declaration.value.span),
@@ -182,9 +207,14 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
     clusterUnit: claim.data.facts.clusterBy,
     clusters: rows.clusters.ids.length,
     rows: rows.rows,
-    verdict: whole?.verdict ?? (claim.quantity === 'single' ? (decided.members[0]?.decision?.verdict ?? 'inconclusive') : 'by-member'),
-    reason: whole?.reason ?? (claim.quantity === 'single' ? (decided.members[0]?.decision?.reason ?? null) : null),
-    adjusted: whole?.adjusted ?? (claim.quantity === 'single' ? (decided.members[0]?.decision?.adjusted ?? null) : null),
+    verdict:
+      whole?.verdict ??
+      (claim.quantity === 'single' ? (decided.members[0]?.decision?.verdict ?? 'inconclusive') : 'by-member'),
+    reason:
+      whole?.reason ?? (claim.quantity === 'single' ? (decided.members[0]?.decision?.reason ?? null) : null),
+    adjusted:
+      whole?.adjusted ??
+      (claim.quantity === 'single' ? (decided.members[0]?.decision?.adjusted ?? null) : null),
     because: claim.because,
     nil: claim.nil,
     assay: claim.assay === null ? null : (assayText(claim, context) ?? 'assay'),
@@ -202,7 +232,10 @@ function assayText(claim: ClaimSpec, { study }: ReportContext): string | null {
 }
 
 function decisionOf(run: StudyRun, claim: string): ClaimDecision {
-  return run.decision.families.flatMap((one) => one.claims).find((one) => one.id === claim) ?? bug(`no decision on ${claim}`);
+  return (
+    run.decision.families.flatMap((one) => one.claims).find((one) => one.id === claim) ??
+    bug(`no decision on ${claim}`)
+  );
 }
 
 function reportMember(
@@ -215,13 +248,17 @@ function reportMember(
 ): ReportMember {
   const { decision } = decided;
   const table = run.tables.find((one) => one.name === facts.table) ?? bug(`no table ${facts.table}`);
-  const valuesOf = (id: string): Float64Array => table.parts.find((one) => one.id === id)?.values ?? bug(`no part ${id}`);
+  const valuesOf = (id: string): Float64Array =>
+    table.parts.find((one) => one.id === id)?.values ?? bug(`no part ${id}`);
   const changed = own.changes.map(valuesOf);
   const rows = table.items.length;
   let touched = 0;
   for (let i = 0; i < rows; i++) if (changed.some((one) => (one[i] ?? 0) > 0)) touched++;
   const [first] = own.parts;
-  const undefinedCount = first === undefined ? 0 : valuesOf(first.x).reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+  const undefinedCount =
+    first === undefined
+      ? 0
+      : valuesOf(first.x).reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
   const parts = own.parts.map((part, i): ReportPart => {
     const one = described?.parts[i];
     const effect = one?.effect;
@@ -230,17 +267,25 @@ function reportMember(
       kind: part.kind,
       direction: part.direction,
       margin: part.kind === 'share' ? 0 : part.margin,
-      marginText: part.kind === 'share' ? `${Number((part.margin * 100).toPrecision(6))}%` : `${part.marginText}${part.unit === null ? '' : ` ${part.unit}`}`,
+      marginText:
+        part.kind === 'share'
+          ? `${Number((part.margin * 100).toPrecision(6))}%`
+          : `${part.marginText}${part.unit === null ? '' : ` ${part.unit}`}`,
       unit: part.unit,
       estimate: finite(effect?.estimate),
-      interval: one === undefined || (one.interval.kind !== 'none' && !Number.isFinite(one.interval.low)) ? null : one.interval,
+      interval:
+        one === undefined || (one.interval.kind !== 'none' && !Number.isFinite(one.interval.low))
+          ? null
+          : one.interval,
       median: finite(effect?.median),
       positive: finite(effect?.positive),
       hedges: finite(effect?.hedges),
       ratio: finite(one?.ratio ?? undefined),
     };
   });
-  const controls = run.checked.controls.filter((one) => one.claim === claim.name).map((control) => memberControl(control, own, facts, run));
+  const controls = run.checked.controls
+    .filter((one) => one.claim === claim.name)
+    .map((control) => memberControl(control, own, decision, facts, run));
   return {
     id: own.id,
     label: own.label,
@@ -260,8 +305,16 @@ function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-function memberControl(control: ControlSpec, own: MemberFacts, facts: ClaimFacts, run: StudyRun): MemberControl {
-  const result = run.decision.controls.find((one) => one.name === control.name && one.claim === control.claim) ?? bug(`no result of ${control.name}`);
+function memberControl(
+  control: ControlSpec,
+  own: MemberFacts,
+  decision: Decision | null,
+  facts: ClaimFacts,
+  run: StudyRun,
+): MemberControl {
+  const result =
+    run.decision.controls.find((one) => one.name === control.name && one.claim === control.claim) ??
+    bug(`no result of ${control.name}`);
   const stored = run.facts.controls.find((one) => one.name === control.name && one.claim === control.claim);
   const base = { name: control.name, state: result.state, interval: null, p: null };
   if (stored?.kind === 'paired') {
@@ -273,12 +326,20 @@ function memberControl(control: ControlSpec, own: MemberFacts, facts: ClaimFacts
     return { ...base, estimate: finite(estimate), contrast: finite(mean(first.x) - estimate) };
   }
   const member = result.members.find((one) => one.id === own.id);
+  // A member that was refuted by itself has nothing that a control could keep it from.
+  if (decision?.verdict === 'refuted') return { ...base, state: 'not-run', estimate: null, contrast: null };
   return {
     ...base,
     state: member === undefined ? result.state : member.passed ? result.state : 'failed',
     estimate: finite(result.largest ?? undefined),
-    contrast: member?.estimate === null || member?.estimate === undefined || result.largest === null ? null : finite(member.estimate - result.largest),
-    p: result.rank !== null && result.rank.kind !== 'not-informative' ? { kind: 'count', ...result.rank.p } : null,
+    contrast:
+      member?.estimate === null || member?.estimate === undefined || result.largest === null
+        ? null
+        : finite(member.estimate - result.largest),
+    p:
+      result.rank !== null && result.rank.kind !== 'not-informative'
+        ? { kind: 'count', ...result.rank.p }
+        : null,
   };
 }
 
@@ -297,8 +358,11 @@ function meanByCluster(run: StudyRun, name: string, id: string): number {
 }
 
 function reportControl(control: ControlSpec, run: StudyRun): ReportControl {
-  const result: ControlResult = run.decision.controls.find((one) => one.name === control.name && one.claim === control.claim) ?? bug(`no result of ${control.name}`);
-  const claim = run.checked.claims.find((one) => one.name === control.claim) ?? bug(`no claim ${control.claim}`);
+  const result: ControlResult =
+    run.decision.controls.find((one) => one.name === control.name && one.claim === control.claim) ??
+    bug(`no result of ${control.name}`);
+  const claim =
+    run.checked.claims.find((one) => one.name === control.claim) ?? bug(`no claim ${control.claim}`);
   const rank = result.rank !== null && result.rank.kind !== 'not-informative' ? result.rank : null;
   return {
     name: control.name,
@@ -309,7 +373,12 @@ function reportControl(control: ControlSpec, run: StudyRun): ReportControl {
     text: controlText(control, result, claim),
     waived: control.waived,
     replicates: result.replicates,
-    replicatesNeeded: control.what.kind === 'paired' ? null : Math.ceil(1 / Number(run.checked.families.find((one) => one.claims.includes(claim.name))?.rate ?? '0.05')) - 1,
+    replicatesNeeded:
+      control.what.kind === 'paired'
+        ? null
+        : Math.ceil(
+            1 / Number(run.checked.families.find((one) => one.claims.includes(claim.name))?.rate ?? '0.05'),
+          ) - 1,
     observed: finite(result.observed ?? undefined),
     largest: finite(result.largest ?? undefined),
     unit: claim.parts[0]?.unit ?? null,
@@ -319,7 +388,8 @@ function reportControl(control: ControlSpec, run: StudyRun): ReportControl {
 
 function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSpec): string {
   const unit = claim.parts[0]?.unit ?? '';
-  const number = (value: number | null): string => (value === null ? 'none' : `${Number(value.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`);
+  const number = (value: number | null): string =>
+    value === null ? 'none' : `${Number(value.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`;
   switch (control.what.kind) {
     case 'paired':
       return 'each member is compared with the control on the same rows';
@@ -333,7 +403,9 @@ function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSp
 /** A claim of one conclusion is predicted as a whole; an `each` claim is a hit if every member has the verdict. */
 export function verdictOfClaim(decided: ClaimDecision): Verdict | 'mixed' {
   if (decided.decision !== null) return decided.decision.verdict;
-  const verdicts = new Set(decided.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])));
+  const verdicts = new Set(
+    decided.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])),
+  );
   const [only] = verdicts;
   return verdicts.size === 1 && only !== undefined ? only : 'mixed';
 }
@@ -345,7 +417,10 @@ export function predictionsOf(run: StudyRun): readonly ReportPrediction[] {
   });
 }
 
-function splitLooks(entries: readonly LedgerEntry[], data: readonly { readonly digest: string; readonly name: string }[]) {
+function splitLooks(
+  entries: readonly LedgerEntry[],
+  data: readonly { readonly digest: string; readonly name: string }[],
+) {
   const counts = new Map<string, { data: string; split: string; looks: number }>();
   for (const one of seenSplits(entries)) {
     const name = data.find((other) => other.digest === one.data)?.name;
@@ -370,17 +445,27 @@ function cautionsOf({ run, study }: ReportContext, claims: readonly ReportClaim[
       return guard.warns;
     });
     if (skewed.length > 0) {
-      cautions.push(`${spec?.id ?? claim.id}: the effects of ${skewed.length} member${skewed.length === 1 ? ' are' : 's are'} skewed over clusters; the flip test is exact for symmetric effects and approximate here.`);
+      cautions.push(
+        `${spec?.id ?? claim.id}: the effects of ${skewed.length} member${skewed.length === 1 ? ' are' : 's are'} skewed over clusters; the flip test is exact for symmetric effects and approximate here.`,
+      );
     }
   }
   for (const declaration of run.checked.bound.declarations) {
-    if (declaration.keyword === 'ablation' && declaration.value?.kind === 'name' && declaration.value.name === 'zero') {
-      cautions.push(`${declaration.name ?? ''} ablates by zero: a value the model never has; almost anything looks necessary under it.`);
+    if (
+      declaration.keyword === 'ablation' &&
+      declaration.value?.kind === 'name' &&
+      declaration.value.name === 'zero'
+    ) {
+      cautions.push(
+        `${declaration.name ?? ''} ablates by zero: a value the model never has; almost anything looks necessary under it.`,
+      );
     }
   }
   for (const [digest, how] of study.compileHost.redrawn) {
     if (how === 'permutation' && digest !== '') {
-      cautions.push('Models with new weights were made by permuting each tensor: nothing is known of how the original weights were drawn.');
+      cautions.push(
+        'Models with new weights were made by permuting each tensor: nothing is known of how the original weights were drawn.',
+      );
       break;
     }
   }

@@ -18,7 +18,11 @@ export function meaningOf(checked: CheckedFile): Meaning {
     data: checked.data.map((one) => ({
       name: one.declared,
       digest: one.digest,
-      splits: one.facts.splits.map((split) => ({ name: split.name, rows: split.rows, clusters: split.clusters })),
+      splits: one.facts.splits.map((split) => ({
+        name: split.name,
+        rows: split.rows,
+        clusters: split.clusters,
+      })),
     })),
     parameters: Object.fromEntries([...checked.params].sort()),
     families: checked.families.map((one) => ({

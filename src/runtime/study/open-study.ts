@@ -11,8 +11,8 @@ import { diffMeaning } from '../store/diff-lock.js';
 import { ledgerPath, nameInProject, projectRoot } from '../store/ledger.js';
 import { type Lock, type Meaning, meaningDigest, readLock } from '../store/lock.js';
 import { diagnosticOf } from '../store/messages.js';
-import { decodePipeline } from './pipeline-text.js';
 import { meaningOf } from './meaning.js';
+import { decodePipeline } from './pipeline-text.js';
 
 export type LockState =
   | { readonly kind: 'draft' }
@@ -84,10 +84,17 @@ export function openStudy(request: OpenRequest): OpenStudy {
   const parsed = readFile({ text: decoded.text, file }, compileHost);
   const { bound } = parsed;
   if (bound === null) return refused(parsed.diagnostics, parsed.sources);
-  const check = (options: Pick<CheckRequest, 'mode' | 'found' | 'replicates'>, everything: boolean): CheckedFile =>
+  const check = (
+    options: Pick<CheckRequest, 'mode' | 'found' | 'replicates'>,
+    everything: boolean,
+  ): CheckedFile =>
     checkFile({ bound, host: compileHost, settings, asLock: request.asLock, everything, ...options });
   const checked = check({ mode: 'explore', found: new Map(), replicates: 'one' }, request.everything);
-  const diagnostics = sortDiagnostics([...parsed.diagnostics, ...checked.diagnostics, ...hostWarnings(compileHost, file)]);
+  const diagnostics = sortDiagnostics([
+    ...parsed.diagnostics,
+    ...checked.diagnostics,
+    ...hostWarnings(compileHost, file),
+  ]);
   if (hasErrors(diagnostics)) return refused(diagnostics, parsed.sources);
   const meaning = meaningOf(checked);
   digest = meaningDigest(meaning);

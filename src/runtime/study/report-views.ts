@@ -3,6 +3,7 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { ViewMetric, ViewSpec } from '../../compiler/check/claim-spec.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
+import { strongest } from '../../compiler/check/tensors.js';
 import type { RangeDomain } from '../../compiler/check/value.js';
 import type { ReportView, ViewStamp } from '../report/view-data.js';
 import { clusterMeans } from '../stats/effect.js';
@@ -40,14 +41,20 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
   const { metric } = first;
   const stamp = stampOf(view, metric, run);
   const verdicts = verdictsOf(view.mark, run);
-  const head = { title: titleOf(view), stamp, evidence: metric.evidence };
+  const head = {
+    title: titleOf(view),
+    stamp,
+    evidence: view.metrics.reduce((best, one) => strongest(best, one.evidence), metric.evidence),
+  };
   const members = metric.family.members;
   const labels = members.map((member) => labelOf(metric, member));
   switch (view.kind) {
     case 'heatmap': {
       const [y = 0, x = 1] = axesOf(view, metric);
       const titles = metric.family.universe.map((one) => titleOfAxis(one.name, one.range.domain));
-      const values = (at: number): readonly string[] => [...new Set(members.map((member) => String(member[at] ?? '')))];
+      const values = (at: number): readonly string[] => [
+        ...new Set(members.map((member) => String(member[at] ?? ''))),
+      ];
       return {
         ...head,
         kind: 'heatmap',
@@ -93,11 +100,17 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
       return {
         ...head,
         kind: 'curve',
-        x: { name: axis === undefined ? '' : titleOfAxis(axis.name, axis.range.domain), unit: axis?.range.domain.kind === 'numbers' ? axis.range.domain.unit : null },
+        x: {
+          name: axis === undefined ? '' : titleOfAxis(axis.name, axis.range.domain),
+          unit: axis?.range.domain.kind === 'numbers' ? axis.range.domain.unit : null,
+        },
         y: { name: metric.name, unit: metric.unit },
         series: all.map((one) => ({
           name: one.metric.name,
-          points: members.map((member) => ({ x: member[0] ?? 0, y: finite(one.byMember.get(memberId(member))) })),
+          points: members.map((member) => ({
+            x: member[0] ?? 0,
+            y: finite(one.byMember.get(memberId(member))),
+          })),
         })),
       };
     }
@@ -107,7 +120,12 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
 /** With `mark: claim`, and a claim about just this metric, the claim's own rows are shown. */
 function markedMeans(metric: ViewMetric, view: ViewSpec, run: StudyRun): Means {
   const claim = run.checked.claims.find((one) => one.name === view.mark);
-  if (claim === undefined || run.mode === 'explore' || claim.family.members.length !== metric.family.members.length) return meansOf(metric, run);
+  if (
+    claim === undefined ||
+    run.mode === 'explore' ||
+    claim.family.members.length !== metric.family.members.length
+  )
+    return meansOf(metric, run);
   const described = run.facts.claims.find((one) => one.id === claim.name);
   const table = run.tables.find((one) => one.name === described?.table);
   if (described === undefined || table === undefined) return meansOf(metric, run);
@@ -115,14 +133,16 @@ function markedMeans(metric: ViewMetric, view: ViewSpec, run: StudyRun): Means {
   const byMember = new Map<string, number>();
   for (const member of described.members) {
     const values = table.parts.find((one) => one.id === member.parts[0]?.x)?.values;
-    if (values !== undefined) byMember.set(member.id, meanOf(clusterMeans(values, of, table.clusters.length).means));
+    if (values !== undefined)
+      byMember.set(member.id, meanOf(clusterMeans(values, of, table.clusters.length).means));
   }
   return { metric, byMember };
 }
 
 function stampOf(view: ViewSpec, metric: ViewMetric, run: StudyRun): ViewStamp {
   const claim = run.checked.claims.find((one) => one.name === view.mark);
-  if (claim !== undefined && run.mode !== 'explore') return { kind: 'confirmed', on: `${claim.data.declared}.${claim.readSplit}`, claim: claim.name };
+  if (claim !== undefined && run.mode !== 'explore')
+    return { kind: 'confirmed', on: `${claim.data.declared}.${claim.readSplit}`, claim: claim.name };
   return { kind: 'exploratory', on: `${metric.stage.data.declared}.${metric.stage.split}`, claim: view.mark };
 }
 
@@ -130,14 +150,18 @@ function verdictsOf(claim: string | null, run: StudyRun): ReadonlyMap<string, Ve
   const found = new Map<string, Verdict>();
   if (claim === null) return found;
   const decided = run.decision.families.flatMap((one) => one.claims).find((one) => one.id === claim);
-  for (const member of decided?.members ?? []) if (member.decision !== null) found.set(member.id, member.decision.verdict);
+  for (const member of decided?.members ?? [])
+    if (member.decision !== null) found.set(member.id, member.decision.verdict);
   return found;
 }
 
 /** Positions of the binders on the y and x axis: as the view says (`y: layer`), else in order. */
 function axesOf(view: ViewSpec, metric: ViewMetric): readonly number[] {
   const { universe } = metric.family;
-  const at = (word: string | null): number => universe.findIndex((one) => word !== null && (one.name === word || titleOfAxis(one.name, one.range.domain) === word));
+  const at = (word: string | null): number =>
+    universe.findIndex(
+      (one) => word !== null && (one.name === word || titleOfAxis(one.name, one.range.domain) === word),
+    );
   const x = at(view.x);
   const y = at(view.y);
   if (universe.length < 2) return [0, 0];
@@ -159,7 +183,9 @@ function titleOf(view: ViewSpec): string {
 }
 
 function labelOf(metric: ViewMetric, member: MemberTuple): string {
-  return metric.family.universe.map((one, i) => `${titleOfAxis(one.name, one.range.domain)} ${member[i] ?? ''}`).join(', ');
+  return metric.family.universe
+    .map((one, i) => `${titleOfAxis(one.name, one.range.domain)} ${member[i] ?? ''}`)
+    .join(', ');
 }
 
 function finite(value: number | undefined): number | null {

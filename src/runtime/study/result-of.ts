@@ -1,39 +1,78 @@
 // A run as the files of its result folder: report, outcomes, tables, views.
 import type { Digest } from '../../compiler/base/digest.js';
+import { bytesOf } from '../host.js';
 import { renderHtml } from '../report/html.js';
-import { renderMarkdown } from '../report/markdown.js';
+import { renderCharts, renderMarkdown } from '../report/markdown.js';
 import type { ReportData } from '../report/report-data.js';
 import type { TextTable } from '../store/csv.js';
 import type { PlainObject } from '../store/json.js';
-import { layOutResult } from '../store/result.js';
+import { writeOutcomes } from '../store/outcome-table.js';
+import { decisionDigest, layOutResult, outcomeDigest } from '../store/result.js';
 import type { StudyRun } from './run-study.js';
 
-export async function resultOf(report: ReportData, run: StudyRun): Promise<ReturnType<typeof layOutResult>> {
+export async function resultOf(draft: ReportData, run: StudyRun): Promise<ReturnType<typeof layOutResult>> {
+  const flips = run.facts.families.reduce((most, one) => Math.max(most, one.flips), 0);
+  const decision = { flips, verdicts: run.decision.verdicts };
+  const report: ReportData = {
+    ...draft,
+    digests: { decision: decisionDigest(decision), outcomes: outcomeDigest(outcomeFiles(run)) },
+  };
   // JSON has neither undefined nor functions; the report has none either, and the description of the decision rides along.
   const plain = JSON.parse(JSON.stringify({ ...report, basis: run.facts })) as PlainObject;
-  const flips = run.facts.families.reduce((most, one) => Math.max(most, one.flips), 0);
   return layOutResult({
     report: plain,
     outcomes: run.tables,
-    decision: { flips, verdicts: run.decision.verdicts },
+    decision,
     tables: [{ name: 'members', table: memberTable(report) }],
     views: [
       { path: 'report.html', content: await renderHtml(report) },
-      { path: 'report.md', content: await renderMarkdown(report) },
+      { path: 'report.md', content: renderMarkdown(report) },
+      ...(await renderCharts(report)),
     ],
     keys: [...run.counts.keys] as Digest[],
   });
 }
 
+/** The outcome files by path, as the result folder will hold them. */
+function outcomeFiles(run: StudyRun): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    run.tables.flatMap((table) => {
+      const { index, npy } = writeOutcomes(table);
+      return [
+        [`outcomes/${table.name}.json`, bytesOf(index)],
+        [`outcomes/${table.name}.npy`, npy],
+      ] as const;
+    }),
+  );
+}
+
 function memberTable(report: ReportData): TextTable {
-  const columns = ['claim', 'member', 'label', 'verdict', 'part', 'estimate', 'low', 'high', 'margin', 'unit', 'p_support', 'p_refute', 'clusters', 'writes_changed'];
+  const columns = [
+    'claim',
+    'member',
+    'label',
+    'verdict',
+    'part',
+    'estimate',
+    'low',
+    'high',
+    'margin',
+    'unit',
+    'p_support',
+    'p_refute',
+    'clusters',
+    'writes_changed',
+  ];
   const rows = report.claims.flatMap((claim) =>
     claim.members.flatMap((member) =>
       member.parts.map((part) => {
         const interval = part.interval !== null && part.interval.kind !== 'none' ? part.interval : null;
         const p = member.adjusted ?? claim.adjusted;
-        const number = (value: number | null | undefined): string => (value === null || value === undefined ? '' : String(value));
-        const pValue = (one: { kind: 'count'; c: number; n: number } | { kind: 'decimal'; value: number } | undefined): string =>
+        const number = (value: number | null | undefined): string =>
+          value === null || value === undefined ? '' : String(value);
+        const pValue = (
+          one: { kind: 'count'; c: number; n: number } | { kind: 'decimal'; value: number } | undefined,
+        ): string =>
           one === undefined ? '' : one.kind === 'count' ? String(one.c / one.n) : String(one.value);
         return [
           claim.id,

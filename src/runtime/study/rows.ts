@@ -43,7 +43,11 @@ export class RowBook {
       const wanted = this.#variants.get(keyOf(stage.data, stage.split)) ?? new Set<string>();
       this.#variants.set(keyOf(stage.data, stage.split), wanted);
       for (const { spec } of stage.inputs.values()) {
-        if ((spec.kind === 'column' || spec.kind === 'role' || spec.kind === 'binder-role') && spec.rows.variant !== '' && spec.rows.draw === null) {
+        if (
+          (spec.kind === 'column' || spec.kind === 'role' || spec.kind === 'binder-role') &&
+          spec.rows.variant !== '' &&
+          spec.rows.draw === null
+        ) {
           wanted.add(spec.rows.variant);
         }
       }
@@ -67,7 +71,7 @@ export class RowBook {
     const made = isConfirmSplit(split)
       ? materialiseConfirm(request, this.#token ?? bug('confirm rows before they were opened'))
       : materialise(request);
-    const rows = valueOf(made);
+    const rows = unwrap(made);
     this.#sets.set(key, rows);
     return rows;
   }
@@ -83,7 +87,7 @@ export class RowBook {
     }));
     const where = (donor: number, row: number): boolean =>
       conditions.every((one) => (one.donor(donor) === one.row(row)) === one.equal);
-    const donors = valueOf(drawDonors({ name, root: dataDigest(data.spec), target, source, where }));
+    const donors = unwrap(drawDonors({ name, root: dataDigest(data.spec), target, source, where }));
     return { donors, source };
   }
 
@@ -97,7 +101,7 @@ function keyOf(data: DataValue, split: string): string {
   return `${data.digest}/${split}`;
 }
 
-function valueOf<T>(made: Made<T>): T {
+function unwrap<T>(made: Made<T>): T {
   if (made.kind === 'made') return made.value;
   throw new RowsFailure(made.problems);
 }

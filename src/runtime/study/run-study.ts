@@ -5,29 +5,29 @@ import { hasErrors } from '../../compiler/base/reporter.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
 import type { Stage } from '../../compiler/check/stage.js';
+import { wordsOf } from '../../compiler/model/messages.js';
 import type { Backend } from '../backend/backend.js';
-import type { RunEvent, RunMode, StepOutline } from '../event.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
+import type { RunEvent, RunMode, StepOutline } from '../event.js';
+import type { StageCounts } from '../execute/execute-stage.js';
+import { verifyModel } from '../model/verify-model.js';
 import { openStore } from '../store/cas.js';
 import { appendEntry, headOf, requireLedger, stamped } from '../store/ledger.js';
 import type { Stamp } from '../store/ledger-entry.js';
 import { recordLook } from '../store/looks.js';
 import { openConfirm } from '../store/open-confirm.js';
+import type { OutcomeTable } from '../store/outcome-table.js';
 import { collectStudy, memberId } from './collect.js';
+import { conclusions } from './conclusions.js';
 import { decideStudy, type StudyDecision } from './decide.js';
 import type { StudyFacts } from './facts.js';
 import { confirmLooks, lookAt } from './looks.js';
 import { type ManipulationCheck, manipulationChecks } from './manipulation-checks.js';
 import type { OpenStudy } from './open-study.js';
 import { RowBook } from './rows.js';
+import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
 import { StageRunner, stagesNeeded } from './stage-runner.js';
-import type { OutcomeTable } from '../store/outcome-table.js';
-import type { StageCounts } from '../execute/execute-stage.js';
-import { verifyModel } from '../model/verify-model.js';
-import { wordsOf } from '../../compiler/model/messages.js';
-import { RunFailed } from './run-failed.js';
-import { conclusions } from './conclusions.js';
 
 export type RunRequest = {
   readonly study: OpenStudy;
@@ -61,6 +61,8 @@ export type StudyRun = {
   readonly counts: StageCounts;
   readonly runner: StageRunner;
   readonly rows: RowBook;
+  readonly found: ReadonlyMap<string, readonly MemberTuple[]>;
+  readonly read: 'explore' | 'confirm';
   /** Hash of the `open` entry, or the head before an exploration. */
   readonly head: string;
   readonly timeMs: number;
@@ -110,7 +112,8 @@ class Runner {
     const read = locked ? 'confirm' : 'explore';
     const store = openStore(study.host, study.root);
     // Confirm rows are seeded by the lock; the flips and all that controls draw by the meaning, which is the same thing.
-    const book = (checked: CheckedFile): RowBook => new RowBook(checked, study.compileHost.readDataBytes, token);
+    const book = (checked: CheckedFile): RowBook =>
+      new RowBook(checked, study.compileHost.readDataBytes, token);
     const runnerFor = (checked: CheckedFile, rows: RowBook): StageRunner =>
       new StageRunner({
         pools: checked.stages.pools,
@@ -123,7 +126,8 @@ class Runner {
         store,
         root: study.digest,
         signal: this.#request.signal,
-        onProgress: (_stage, progress) => this.#emit({ kind: 'step-progress', step: this.#step, ...progress }),
+        onProgress: (_stage, progress) =>
+          this.#emit({ kind: 'step-progress', step: this.#step, ...progress }),
       });
 
     // Searches first: what they find decides what is measured. Replicates of controls search again, each on its own model.
@@ -150,10 +154,15 @@ class Runner {
     runner: StageRunner,
     evaluations: { total: number },
   ): Promise<void> {
-    const stages = stagesNeeded(open.map((one) => one.run.stage), checked.stages.pools);
+    const stages = stagesNeeded(
+      open.map((one) => one.run.stage),
+      checked.stages.pools,
+    );
     rows.expect(stages);
     const main = new Set(this.#study.checked?.searches.map((one) => one.key) ?? []);
-    const title = open.every((one) => main.has(one.key) && this.#searches.length === 0) ? 'search' : 'search again';
+    const title = open.every((one) => main.has(one.key) && this.#searches.length === 0)
+      ? 'search'
+      : 'search again';
     await this.#stepOf(`search:${this.#steps}`, title, 'search', async () => {
       await inPairs(open, (one) => runner.run(one.run.stage));
       for (const one of open) {
@@ -163,14 +172,35 @@ class Runner {
         evaluations.total += scored.length;
         const isMain = this.#searches.every((other) => other.circuit !== one.circuit.name);
         const split = `${one.run.data.declared}.${one.run.split}`;
-        this.#searches.push({ circuit: one.circuit.name, members, scores: scored, split, evaluations: scored.length, main: isMain });
-        if (isMain) this.#emit({ kind: 'found', circuit: one.circuit.name, members: members.map((m) => `[${memberId(m)}]`), split, evaluations: scored.length });
+        this.#searches.push({
+          circuit: one.circuit.name,
+          members,
+          scores: scored,
+          split,
+          evaluations: scored.length,
+          main: isMain,
+        });
+        if (isMain)
+          this.#emit({
+            kind: 'found',
+            circuit: one.circuit.name,
+            members: members.map((m) => `[${memberId(m)}]`),
+            split,
+            evaluations: scored.length,
+          });
       }
       return runner.counts.calls === 0;
     });
     const [first] = open;
     if (first !== undefined && main.has(first.key)) {
-      this.#look({ kind: 'search', name: first.circuit.name, data: first.run.data, split: first.run.split, evaluations: evaluations.total, checked });
+      this.#look({
+        kind: 'search',
+        name: first.circuit.name,
+        data: first.run.data,
+        split: first.run.split,
+        evaluations: evaluations.total,
+        checked,
+      });
     }
   }
 
@@ -184,7 +214,12 @@ class Runner {
   }): Promise<StudyRun> {
     const { checked, rows } = plan;
     const groups = stageGroups(checked);
-    rows.expect(stagesNeeded(groups.flatMap((one) => one.stages), checked.stages.pools));
+    rows.expect(
+      stagesNeeded(
+        groups.flatMap((one) => one.stages),
+        checked.stages.pools,
+      ),
+    );
     const runner = plan.runnerFor(checked, rows);
     for (const group of groups) {
       await this.#stepOf(group.id, group.title, group.kind, async () => {
@@ -194,7 +229,12 @@ class Runner {
       });
     }
     await this.#stepOf('manipulation', 'manipulation checks', 'check', async () => {
-      const made = await manipulationChecks(checked, rows, this.#request.backend, this.#study.compileHost.lookupWeight);
+      const made = await manipulationChecks(
+        checked,
+        rows,
+        this.#request.backend,
+        this.#study.compileHost.lookupWeight,
+      );
       for (const one of made) {
         this.#checks.push(one);
         this.#emit({ kind: 'check', name: one.name, passed: one.passed, text: one.text });
@@ -204,11 +244,20 @@ class Runner {
     const collected = collectStudy(checked, (stage) => runner.numbers(stage), this.#study.digest);
     let decision: StudyDecision | null = null;
     await this.#stepOf('statistics', 'statistics', 'statistics', async () => {
-      decision = decideStudy(collected.facts, new Map(collected.tables.map((one) => [one.name, one] as const)));
+      decision = decideStudy(
+        collected.facts,
+        new Map(collected.tables.map((one) => [one.name, one] as const)),
+      );
       return false;
     });
     if (plan.read === 'explore') this.#recordExploration(checked);
-    for (const event of conclusions(checked, collected.facts, collected.tables, decision ?? bug('no decision'))) this.#emit(event);
+    for (const event of conclusions(
+      checked,
+      collected.facts,
+      collected.tables,
+      decision ?? bug('no decision'),
+    ))
+      this.#emit(event);
     return {
       mode: plan.mode,
       checked,
@@ -220,6 +269,8 @@ class Runner {
       counts: runner.counts,
       runner,
       rows,
+      found: this.#found,
+      read: plan.read,
       head: plan.head,
       timeMs: this.#request.nowMs() - this.#started,
       steps: this.#steps,
@@ -233,15 +284,25 @@ class Runner {
     for (const claim of checked.claims) {
       const key = `${claim.data.digest}/${claim.readSplit}`;
       const known = seen.get(key);
-      seen.set(key, { data: claim.data, split: claim.readSplit, members: (known?.members ?? 0) + claim.family.members.length });
+      seen.set(key, {
+        data: claim.data,
+        split: claim.readSplit,
+        members: (known?.members ?? 0) + claim.family.members.length,
+      });
     }
     for (const view of checked.views) {
       for (const metric of view.metrics) {
         const key = `${metric.stage.data.digest}/${metric.stage.split}`;
-        if (!seen.has(key)) seen.set(key, { data: metric.stage.data, split: metric.stage.split, members: metric.family.members.length });
+        if (!seen.has(key))
+          seen.set(key, {
+            data: metric.stage.data,
+            split: metric.stage.split,
+            members: metric.family.members.length,
+          });
       }
     }
-    for (const one of seen.values()) this.#look({ kind: 'explore', data: one.data, split: one.split, evaluations: one.members, checked });
+    for (const one of seen.values())
+      this.#look({ kind: 'explore', data: one.data, split: one.split, evaluations: one.members, checked });
   }
 
   #look(what: {
@@ -260,7 +321,15 @@ class Runner {
       study.ledger,
       stamped(
         what.kind === 'search'
-          ? { kind: 'search', plan: study.digest, name: what.name ?? '', looks, evaluations: what.evaluations, configurations: 1, bits: 'full' }
+          ? {
+              kind: 'search',
+              plan: study.digest,
+              name: what.name ?? '',
+              looks,
+              evaluations: what.evaluations,
+              configurations: 1,
+              bits: 'full',
+            }
           : { kind: 'explore', plan: study.digest, looks, evaluations: what.evaluations, bits: 'full' },
         this.#stamp(),
       ),
@@ -274,14 +343,29 @@ class Runner {
         const loaded = this.#study.compileHost.loaded.get(model.graph.digest);
         if (loaded === undefined) continue;
         const { checks, problems } = await verifyModel(loaded, this.#request.backend);
-        const [worst] = checks.toSorted((a, b) => b.difference / b.tolerance - a.difference / a.tolerance);
-        const text =
-          worst === undefined
-            ? 'no stored outputs to compare with'
-            : `${checks.length} comparisons; largest deviation ${worst.difference.toExponential(1)} at ${worst.what} (allowed ${worst.tolerance.toExponential(1)})`;
-        const one = { name: `model ${model.declared}`, passed: problems.length === 0, text };
-        this.#checks.push(one);
-        this.#emit({ kind: 'check', ...one });
+        const identities = checks.filter((one) => one.what.includes('='));
+        const stored = checks.filter((one) => !one.what.includes('='));
+        const groups = [
+          {
+            name: `stored outputs of ${model.declared}`,
+            list: stored,
+            none: 'no stored outputs to compare with',
+          },
+          {
+            name: `site identities of ${model.declared}`,
+            list: identities,
+            none: 'no blocks whose sites could contradict each other',
+          },
+        ];
+        for (const { name, list, none } of groups) {
+          const one = {
+            name,
+            passed: list.every((check) => check.difference <= check.tolerance),
+            text: deviationText(list, none),
+          };
+          this.#checks.push(one);
+          this.#emit({ kind: 'check', ...one });
+        }
         const [problem] = problems;
         if (problem !== undefined) {
           const { code, message, notes } = wordsOf(problem);
@@ -294,7 +378,14 @@ class Runner {
 
   #begin(checked: CheckedFile, mode: RunMode): void {
     const groups = stageGroups(checked);
-    const outline = (id: string, title: string, kind: StepOutline['kind']): StepOutline => ({ id, title, kind, calls: 0, rows: 0, flops: 0 });
+    const outline = (id: string, title: string, kind: StepOutline['kind']): StepOutline => ({
+      id,
+      title,
+      kind,
+      calls: 0,
+      rows: 0,
+      flops: 0,
+    });
     this.#emit({
       kind: 'run-started',
       file: this.#study.name,
@@ -321,13 +412,23 @@ class Runner {
         outline('statistics', 'statistics', 'statistics'),
       ],
       dataRows: checked.data.flatMap((data) =>
-        data.facts.splits.map((split) => ({ data: data.declared, split: split.name, rows: split.rows, clusters: split.clusters })),
+        data.facts.splits.map((split) => ({
+          data: data.declared,
+          split: split.name,
+          rows: split.rows,
+          clusters: split.clusters,
+        })),
       ),
     });
   }
 
   #step = '';
-  async #stepOf(id: string, title: string, kind: StepOutline['kind'], work: () => Promise<boolean>): Promise<void> {
+  async #stepOf(
+    id: string,
+    title: string,
+    kind: StepOutline['kind'],
+    work: () => Promise<boolean>,
+  ): Promise<void> {
     this.#request.signal.throwIfAborted();
     void title;
     void kind;
@@ -341,7 +442,11 @@ class Runner {
   }
 
   #stamp(): Stamp {
-    return { ...this.#request.stamp, time: new Date(this.#request.nowMs()).toISOString(), file: this.#study.inProject };
+    return {
+      ...this.#request.stamp,
+      time: new Date(this.#request.nowMs()).toISOString(),
+      file: this.#study.inProject,
+    };
   }
 
   #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
@@ -358,6 +463,13 @@ async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<unknown>)
   await Promise.all([lane(), lane()]);
 }
 
+function deviationText(checks: Awaited<ReturnType<typeof verifyModel>>['checks'], none: string): string {
+  const [worst] = checks.toSorted((a, b) => b.difference / b.tolerance - a.difference / a.tolerance);
+  if (worst === undefined) return none;
+  const numbers = `${worst.difference.toExponential(1)} at ${worst.what} (allowed ${worst.tolerance.toExponential(1)})`;
+  return `${checks.length} comparisons; largest deviation ${numbers}`;
+}
+
 type StageGroup = {
   readonly id: string;
   readonly title: string;
@@ -368,7 +480,8 @@ type StageGroup = {
 /** What runs, in order: what is asserted, what it is compared with, what is drawn. */
 export function stageGroups(checked: CheckedFile): readonly StageGroup[] {
   const claims = [...new Set(checked.claims.map((one) => one.stage))];
-  const groups: StageGroup[] = claims.length === 0 ? [] : [{ id: 'claims', title: 'claims', kind: 'claims', stages: claims }];
+  const groups: StageGroup[] =
+    claims.length === 0 ? [] : [{ id: 'claims', title: 'claims', kind: 'claims', stages: claims }];
   for (const control of checked.controls) {
     if (control.waived !== null) continue;
     const { what } = control;
@@ -380,9 +493,17 @@ export function stageGroups(checked: CheckedFile): readonly StageGroup[] {
           : what.variant === null
             ? []
             : [what.variant.stage];
-    if (stages.length > 0) groups.push({ id: `control:${control.name}`, title: `control ${control.name}`, kind: 'control', stages: [...new Set(stages)] });
+    if (stages.length > 0)
+      groups.push({
+        id: `control:${control.name}`,
+        title: `control ${control.name}`,
+        kind: 'control',
+        stages: [...new Set(stages)],
+      });
   }
-  const views = [...new Set(checked.views.flatMap((view) => view.metrics.map((one) => one.stage)))].filter((one) => !claims.includes(one));
+  const views = [...new Set(checked.views.flatMap((view) => view.metrics.map((one) => one.stage)))].filter(
+    (one) => !claims.includes(one),
+  );
   if (views.length > 0) groups.push({ id: 'views', title: 'views', kind: 'views', stages: views });
   return groups;
 }

@@ -24,7 +24,10 @@ export function scoresOf(search: SearchRequest, numbers: Numbers): readonly Scor
       scores.set(member.join(','), run.absolute ? Math.abs(mean) : mean);
     }
   }
-  return run.members.map((member) => ({ member, score: scores.get(member.join(',')) ?? bug('a member without a score') }));
+  return run.members.map((member) => ({
+    member,
+    score: scores.get(member.join(',')) ?? bug('a member without a score'),
+  }));
 }
 
 /** The k largest; ties go to the earlier member. A score that is not a number is never chosen. */

@@ -3,9 +3,9 @@ import { bug } from '../../compiler/base/bug.js';
 import type { Pool, Stage } from '../../compiler/check/stage.js';
 import { programOf } from '../../compiler/plan/stage-program.js';
 import type { Backend } from '../backend/backend.js';
+import type { HostTensor } from '../backend/host-tensor.js';
 import { executeStage, type StageCounts, type StageResult } from '../execute/execute-stage.js';
 import { type PooledValue, pooledOf } from '../execute/pooled.js';
-import type { HostTensor } from '../backend/host-tensor.js';
 import type { Store } from '../store/cas.js';
 import type { OutputValues, StageNumbers } from './collect.js';
 import type { Drawn, RowBook } from './rows.js';
@@ -38,7 +38,15 @@ export class StageRunner {
   readonly #results = new Map<Stage, Promise<StageResult>>();
   readonly #settled = new Map<Stage, StageResult>();
   readonly #pools = new Map<number, PooledValue>();
-  counts: StageCounts = { calls: 0, cachedCalls: 0, rows: 0, executions: 0, flops: 0, peakBytes: 0, keys: [] };
+  counts: StageCounts = {
+    calls: 0,
+    cachedCalls: 0,
+    rows: 0,
+    executions: 0,
+    flops: 0,
+    peakBytes: 0,
+    keys: [],
+  };
 
   constructor(request: RunnerRequest) {
     this.#request = request;
@@ -102,7 +110,10 @@ export class StageRunner {
     if (this.#pools.has(pool.id)) return;
     const result = await this.run(pool.stage);
     if (this.#pools.has(pool.id)) return;
-    this.#pools.set(pool.id, pooledOf(pool, result, this.#request.rows.rows(pool.stage.data, pool.stage.split)));
+    this.#pools.set(
+      pool.id,
+      pooledOf(pool, result, this.#request.rows.rows(pool.stage.data, pool.stage.split)),
+    );
   }
 
   #add(more: StageCounts): void {

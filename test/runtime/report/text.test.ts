@@ -52,8 +52,8 @@ test('a share is rounded to 0 or 100 % only when it is', () => {
   assert.equal([0, 0.0001, 0.5, 0.9999, 1].map(shareText), ['0 %', '<1 %', '50 %', '>99 %', '100 %']);
 });
 
-test('a column has one number of decimals, and tiny ones keep their digits', () => {
-  assert.equal([0.62, -0.006, -0.00001].map(columnText([0.62, -0.006], 4)), ['0.6200', '−0.0060', '0.0000']);
+test('a column has one number of decimals, and nothing but zero looks like zero', () => {
+  assert.equal([0.62, -0.006, -0.00001].map(columnText([0.62, -0.006], 4)), ['0.6200', '−0.0060', '−1.0e−5']);
   assert.equal([12.5, 0.1].map(columnText([12.5, null], 4)), ['12.50', '0.10']);
   assert.equal([2e-5].map(columnText([2e-5], 4)), ['2.0e−5']);
 });

@@ -57,8 +57,9 @@ export function addRun(program: Command, cli: Cli): void {
   );
 }
 
-function outcomeText({ reportHtml, decisionDigest, outcomeDigest }: RunOutcome): string {
-  return [`report:   ${reportHtml}`, `decision: ${decisionDigest}`, `outcomes: ${outcomeDigest}`].join('\n');
+/** The verdicts and the files are in the events before it. */
+function outcomeText({ decisionDigest, outcomeDigest }: RunOutcome): string {
+  return `decision ${decisionDigest}\noutcomes ${outcomeDigest}`;
 }
 
 /** A conclusion whose checks failed decides nothing, so that it counts as inconclusive here. */

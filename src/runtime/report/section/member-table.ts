@@ -1,5 +1,5 @@
 // Every member of a claim as a row. What is the same for all members is said once, in the caption, instead of in a column.
-import { countText, shareText } from '../../quantity-text.js';
+import { countText, measuredText, shareText } from '../../quantity-text.js';
 import { controlWords } from '../../run-words.js';
 import { type Cell, cell, FOLD_ROWS, type TableBlock } from '../document.js';
 import type { ReportClaim, ReportMember, ReportPart } from '../report-data.js';
@@ -68,6 +68,10 @@ export function memberTable(claim: ReportClaim): TableBlock {
     ...(changed === undefined || changed === null
       ? []
       : [`the writes changed something on ${shareText(changed)} of rows`]),
+    ...controls.flatMap((name) => {
+      const effect = commonEffect(claim, name);
+      return effect === null ? [] : [`effect of ${name}: ${measuredText(effect, unit)}`];
+    }),
     undefinedCount === 0 ? 'no undefined values' : `${countText(undefinedCount)} undefined values`,
   ];
   return tableOf(claim, columns, { caption: notes.join(' · '), folded: claim.members.length > FOLD_ROWS });
@@ -190,6 +194,7 @@ function controlColumns(
   write: (value: number) => string,
 ): readonly Column[] {
   const controlOf = (member: ReportMember) => member.controls.find((one) => one.name === name);
+  const common = commonEffect(claim, name);
   const hasEffect = claim.members.some((member) => (controlOf(member)?.estimate ?? null) !== null);
   const effect: Column = {
     title: `Effect of ${name}`,
@@ -206,7 +211,17 @@ function controlColumns(
       return cell(`${controlWords[control.state]}${p}`);
     },
   };
-  return hasEffect ? [effect, result] : [result];
+  return hasEffect && common === null ? [effect, result] : [result];
+}
+
+/** Of a control that has one effect for all members, such as the largest of its replicates. */
+function commonEffect(claim: ReportClaim, name: string): number | null {
+  if (claim.members.length < 2) return null;
+  return (
+    shared(
+      claim.members.map((member) => member.controls.find((one) => one.name === name)?.estimate ?? null),
+    ) ?? null
+  );
 }
 
 /** By how much a member exceeds its paired controls, with intervals. */
