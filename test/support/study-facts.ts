@@ -1,4 +1,6 @@
 // Studies made of plain numbers: facts and tables of claims whose verdicts can be worked out by hand.
+
+import type { OutcomeTable } from '../../src/runtime/store/outcome-table.js';
 import type {
   ClaimFacts,
   ControlFacts,
@@ -7,7 +9,6 @@ import type {
   PartFacts,
   StudyFacts,
 } from '../../src/runtime/study/facts.js';
-import type { OutcomeTable } from '../../src/runtime/store/outcome-table.js';
 
 /** Ten clusters: all 1,024 flips are enumerated, so that an effect shown everywhere has p = 1/1024 (2/1024 jointly). */
 export const CLUSTERS = 10;
@@ -78,11 +79,19 @@ export function part(
   };
 }
 
-export function member(id: string, parts: readonly PartFacts[], more: Partial<MemberFacts> = {}): MemberFacts {
+export function member(
+  id: string,
+  parts: readonly PartFacts[],
+  more: Partial<MemberFacts> = {},
+): MemberFacts {
   return { id, label: id, parts, structural: false, changes: [], ...more };
 }
 
-export function claim(id: string, members: readonly MemberFacts[], more: Partial<ClaimFacts> = {}): ClaimFacts {
+export function claim(
+  id: string,
+  members: readonly MemberFacts[],
+  more: Partial<ClaimFacts> = {},
+): ClaimFacts {
   return { id, quantity: 'each', k: 0, table: 'claims', members, assay: null, ...more };
 }
 

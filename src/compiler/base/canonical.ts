@@ -6,9 +6,18 @@ export type Plain = null | boolean | number | string | readonly Plain[] | { read
 export function canonical(value: Plain): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') return numberText(value);
-  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  // Plain loops: everything that is hashed or hash-consed comes through here.
+  let text = '';
+  if (isList(value)) {
+    for (const item of value) text += text === '' ? canonical(item) : `,${canonical(item)}`;
+    return `[${text}]`;
+  }
+  // The default order is that of code units.
+  for (const key of Object.keys(value).sort()) {
+    const field = `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`;
+    text += text === '' ? field : `,${field}`;
+  }
+  return `{${text}}`;
 }
 
 function isList(value: object): value is readonly Plain[] {

@@ -14,10 +14,12 @@ export type Graph = { readonly nodes: readonly Node[]; readonly outputs: readonl
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #byKey = new Map<string, ValueId>();
+  /** Attributes in canonical form. Replays of a graph bring the same objects again and again. */
+  readonly #texts = new WeakMap<Op['attrs'], string>();
 
   /** Adds a node, or returns the existing one when an equal node is already present (hash-consing). */
   add(op: Op, ...inputs: readonly ValueId[]): ValueId {
-    const key = `${op.name} ${inputs.join(' ')} ${canonical(op.attrs)}`;
+    const key = `${op.name} ${inputs.join(' ')} ${this.#textOf(op.attrs)}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const type = inferType(
@@ -29,6 +31,14 @@ export class GraphBuilder {
     this.#nodes.push({ op, inputs, type });
     this.#byKey.set(key, id);
     return id;
+  }
+
+  #textOf(attrs: Op['attrs']): string {
+    const known = this.#texts.get(attrs);
+    if (known !== undefined) return known;
+    const text = canonical(attrs);
+    this.#texts.set(attrs, text);
+    return text;
   }
 
   input(name: string, type: TensorType): ValueId {
