@@ -1,4 +1,5 @@
 // The canonical encoding of plain data. Identity and digests are taken from this text and nothing else.
+import { bug } from './bug.js';
 
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
@@ -14,7 +15,9 @@ export function canonical(value: Plain): string {
   }
   // The default order is that of code units.
   for (const key of Object.keys(value).sort()) {
-    const field = `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`;
+    const item = value[key];
+    if (item === undefined) return bug(`${key} is not plain data`);
+    const field = `${JSON.stringify(key)}:${canonical(item)}`;
     text += text === '' ? field : `,${field}`;
   }
   return `{${text}}`;

@@ -12,11 +12,11 @@ import type { Place } from './instance.js';
 import { evaluateMember } from './lookup.js';
 import * as say from './messages.js';
 import { insidePool, poolTensor, readPool } from './pooling.js';
+import { universeOf } from './ranges.js';
 import { siteOf } from './sites.js';
 import { axesOf, castTo, constant, tensor, unionLabels } from './tensors.js';
 import { describe } from './to-tensor.js';
 import type { AblationValue, Constraint, RowsValue, TensorValue, Universe, Value } from './value.js';
-import { universeOf } from './ranges.js';
 
 export const ablationKinds = ['mean', 'zero', 'resample'] as const;
 export type AblationKind = (typeof ablationKinds)[number];
@@ -30,7 +30,8 @@ export type AblationFacts = {
 };
 
 export function fieldOf(declaration: Declaration, name: string): Expr | undefined {
-  for (const entry of declaration.block ?? []) if (entry.kind === 'field' && entry.name === name) return entry.value;
+  for (const entry of declaration.block ?? [])
+    if (entry.kind === 'field' && entry.name === name) return entry.value;
   return undefined;
 }
 
@@ -41,13 +42,17 @@ export function ablationFacts(ablation: AblationValue, ctx: Ctx): AblationFacts 
   if (value?.kind !== 'name') return refuse(say.missingValue(declaration));
   const kind = ablationKinds.find((one) => one === value.name);
   if (kind === undefined) return refuse(say.unknownAblation(value.span, value.name, ablationKinds));
-  const of = fieldOf(declaration, 'of') ?? refuse(say.missingField(declaration, 'of', 'the hook that it stands in for'));
+  const of =
+    fieldOf(declaration, 'of') ??
+    refuse(say.missingField(declaration, 'of', 'the hook that it stands in for'));
   const hook = evaluate(of, scope, { ...ctx, place: null });
   if (hook.kind !== 'family') return refuse(say.expected(of.span, 'a hook family', describe(hook)));
   const on = fieldOf(declaration, 'on');
   const rows = on === undefined ? null : evaluate(on, scope, ctx);
-  if (rows !== null && rows.kind !== 'rows') return refuse(say.expected(on?.span ?? of.span, 'rows of a data set', describe(rows)));
-  if (kind !== 'zero' && rows === null) return refuse(say.missingField(declaration, 'on', 'the rows its values come from'));
+  if (rows !== null && rows.kind !== 'rows')
+    return refuse(say.expected(on?.span ?? of.span, 'rows of a data set', describe(rows)));
+  if (kind !== 'zero' && rows === null)
+    return refuse(say.missingField(declaration, 'on', 'the rows its values come from'));
   const by = fieldOf(declaration, 'by');
   const words = by === undefined ? [] : by.kind === 'list' ? by.items : [by];
   const because = fieldOf(declaration, 'because');
@@ -55,7 +60,9 @@ export function ablationFacts(ablation: AblationValue, ctx: Ctx): AblationFacts 
     kind,
     hook,
     rows,
-    by: words.map((one) => (one.kind === 'name' ? one.name : refuse(say.expected(one.span, 'a column or role word')))),
+    by: words.map((one) =>
+      one.kind === 'name' ? one.name : refuse(say.expected(one.span, 'a column or role word')),
+    ),
     because: because?.kind === 'string' ? because.value : null,
   };
 }
@@ -88,15 +95,20 @@ function wholeSites(hook: AblationFacts['hook'], universe: Universe, span: Span,
   const layerAt = universe.findIndex((one) => one.range.domain.kind === 'layers');
   const layers = layerAt < 0 ? [null] : (universe[layerAt]?.range.values ?? []);
   return layers.map((layer) => {
-    const values = universe.map(({ name, range }, i): Value => ({
-      kind: 'index',
-      name,
-      domain: range.domain,
-      at: i === layerAt && layer !== null ? { kind: 'fixed', value: layer } : { kind: 'dynamic' },
-    }));
+    const values = universe.map(
+      ({ name, range }, i): Value => ({
+        kind: 'index',
+        name,
+        domain: range.domain,
+        at: i === layerAt && layer !== null ? { kind: 'fixed', value: layer } : { kind: 'dynamic' },
+      }),
+    );
     const component = evaluateMember(hook.declaration, values, hook.scope, ctx);
     if (component.kind !== 'component') return refuse(say.expected(span, 'a hook', describe(component)));
-    return { path: component.path, constraints: component.constraints.filter((c) => c.at.kind !== 'dynamic') };
+    return {
+      path: component.path,
+      constraints: component.constraints.filter((c) => c.at.kind !== 'dynamic'),
+    };
   });
 }
 
@@ -113,27 +125,45 @@ export function ablatedValue(ablation: AblationValue, path: string, span: Span, 
   const local = facts.by.includes(clusterColumn);
   const site = siteOf(model.graph, path) ?? bug(`no site ${path}`);
   const byPosition = facts.by.some((word) => word === 'role' || word === 'pos');
-  if (local && !byPosition) return refuse(say.notExecutableYet(span, `means by \`${clusterColumn}\` alone (add \`role\`)`));
+  if (local && !byPosition)
+    return refuse(say.notExecutableYet(span, `means by \`${clusterColumn}\` alone (add \`role\`)`));
   if (!local && byPosition) return refuse(say.notExecutableYet(span, 'means by role across clusters'));
   const unknown = facts.by.find((word) => !['role', 'pos', clusterColumn].includes(word));
   if (unknown !== undefined) return refuse(say.unknownBy(span, unknown, [clusterColumn, 'role']));
   const inner = insidePool(rows, false, { ...ctx, world: { kind: 'world', model, writes: [], rows } });
   const x = readSite(model, path, span, inner);
   if (!local) {
-    const positions = site.axes.flatMap((axis) => (['pos', 'query', 'key'].includes(axis.name) ? [axis.name] : []));
+    const positions = site.axes.flatMap((axis) =>
+      ['pos', 'query', 'key'].includes(axis.name) ? [axis.name] : [],
+    );
     const made = poolTensor(x, null, positions, 'mean', span, inner);
     return readPool(made, unionLabels(x.label, new Set([splitLabel(rows, ctx)])), x, ctx);
   }
   // The cluster's own mean, position by position: computed from the inputs of the row's own cluster, so it adds no label.
   const { stage } = inner;
   const { pools } = ctx.session.stages;
-  const known = stage.outputs.find((one) => one.value === x.id && one.purpose.kind === 'pooled' && pools[one.purpose.pool]?.over === 'cluster');
+  const known = stage.outputs.find(
+    (one) =>
+      one.value === x.id && one.purpose.kind === 'pooled' && pools[one.purpose.pool]?.over === 'cluster',
+  );
   const id =
     known?.purpose.kind === 'pooled'
       ? known.purpose.pool
-      : ctx.session.stages.pool((made) => ({ id: made, stage, reduce: 'mean', over: 'cluster', context: null, axes: axesOf(x).slice(1) })).id;
+      : ctx.session.stages.pool((made) => ({
+          id: made,
+          stage,
+          reduce: 'mean',
+          over: 'cluster',
+          context: null,
+          axes: axesOf(x).slice(1),
+        })).id;
   if (known === undefined) {
-    stage.output({ name: `pool:${id}:sum`, value: castTo(x, 'f32').id, context: null, purpose: { kind: 'pooled', pool: id, role: 'sum' } });
+    stage.output({
+      name: `pool:${id}:sum`,
+      value: castTo(x, 'f32').id,
+      context: null,
+      purpose: { kind: 'pooled', pool: id, role: 'sum' },
+    });
   }
   const table = ctx.stage.input(
     `cluster-pooled:${id}`,

@@ -1,13 +1,14 @@
 // The control for a named circuit: other circuits with as many elements (in each layer), all of them where they are few.
-import { evaluateClaim, evaluateStatic, type OpenedClaim, withValue } from './claims.js';
-import type { ClaimSpec, ControlKind } from './claim-spec.js';
+
+import { wordsOf } from './calls.js';
 import { allMembers } from './circuits.js';
-import type { ControlRequest } from './controls.js';
+import type { ClaimSpec, ControlKind } from './claim-spec.js';
+import { evaluateClaim, evaluateStatic, type OpenedClaim, withValue } from './claims.js';
 import { refuse, type Session } from './context.js';
+import type { ControlRequest } from './controls.js';
 import type { FamilyClass, MemberTuple } from './family.js';
 import * as say from './messages.js';
 import { describe } from './to-tensor.js';
-import { wordsOf } from './calls.js';
 import type { CircuitValue, ConstructValue } from './value.js';
 
 export function circuitControl(
@@ -19,16 +20,24 @@ export function circuitControl(
   request: ControlRequest,
 ): ControlKind {
   const { session } = request;
-  const likeThunk = construct.named.get('like') ?? refuse(say.missingArgument(construct.span, 'circuits', '`like:`, a circuit'));
+  const likeThunk =
+    construct.named.get('like') ??
+    refuse(say.missingArgument(construct.span, 'circuits', '`like:`, a circuit'));
   const like = evaluateStatic(likeThunk.expr, likeThunk.scope, session);
   if (like.kind !== 'circuit') return refuse(say.expected(likeThunk.expr.span, 'a circuit', describe(like)));
-  const nThunk = construct.named.get('n') ?? refuse(say.missingArgument(construct.span, 'circuits', '`n:`, how many'));
+  const nThunk =
+    construct.named.get('n') ?? refuse(say.missingArgument(construct.span, 'circuits', '`n:`, how many'));
   const n = evaluateStatic(nThunk.expr, nThunk.scope, session);
   if (n.kind !== 'number' || !Number.isInteger(n.value) || n.value < 1) {
     return refuse(say.expected(nThunk.expr.span, 'a whole number, at least 1', describe(n)));
   }
   const match = construct.named.get('match');
-  const words = match === undefined ? ['size', 'layer'] : wordsOf(match).map(({ word, span }) => (['size', 'layer'].includes(word) ? word : refuse(say.unknownWord(span, word, ['size', 'layer']))));
+  const words =
+    match === undefined
+      ? ['size', 'layer']
+      : wordsOf(match).map(({ word, span }) =>
+          ['size', 'layer'].includes(word) ? word : refuse(say.unknownWord(span, word, ['size', 'layer'])),
+        );
   const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
   if (drawn.length === 0) return refuse(say.noOtherCircuit(construct.span, like.name));
   const shown = request.replicates === 'all' ? drawn : drawn.slice(0, 1);
@@ -41,17 +50,25 @@ export function circuitControl(
   };
   const standIn: CircuitValue = { ...like, name: circuitName, dynamic: circuitName };
   const scope = withValue(opened.scope, circuitName, standIn);
-  const variant = evaluateClaim({ ...opened, scope }, {
-    ...request,
-    purpose: `circuits ${name}`,
-    outputs: `control:${name}`,
-    sideBySide: members,
-  });
+  const variant = evaluateClaim(
+    { ...opened, scope },
+    {
+      ...request,
+      purpose: `circuits ${name}`,
+      outputs: `control:${name}`,
+      sideBySide: members,
+    },
+  );
   return { kind: 'circuits', circuit: circuitName, drawn, exhaustive, universe: like.universe, variant };
 }
 
 /** Members that stand in for those a search will find may fill a layer: then circuits of any layers show what is checked. */
-function circuitsLike(like: CircuitValue, byLayer: boolean, n: number, session: Session): ReturnType<typeof matched> {
+function circuitsLike(
+  like: CircuitValue,
+  byLayer: boolean,
+  n: number,
+  session: Session,
+): ReturnType<typeof matched> {
   const found = matched(like, byLayer, n, session.host.subsetRanks);
   if (found.drawn.length > 0 || like.settled) return found;
   return matched(like, false, n, session.host.subsetRanks);
@@ -85,7 +102,8 @@ function matched(
   const total = counts.reduce((product, count) => product * count, 1);
   if (total - 1 <= Math.min(n, enumerable)) {
     const listed = [...strata.values()].reduce<readonly (readonly MemberTuple[])[]>(
-      (partial, { pool, k }) => partial.flatMap((left) => subsets(pool, k).map((right) => [...left, ...right])),
+      (partial, { pool, k }) =>
+        partial.flatMap((left) => subsets(pool, k).map((right) => [...left, ...right])),
       [[]],
     );
     return { drawn: listed.filter((one) => keyOf(one) !== own), exhaustive: true };
@@ -94,7 +112,11 @@ function matched(
   const drawn: (readonly MemberTuple[])[] = [];
   for (let attempt = 0; drawn.length < n && attempt < n * 50; attempt++) {
     const one = [...strata.entries()].flatMap(([key, { pool, k }]) => {
-      const order = ranks(`control/random-circuit/${key}`, attempt, pool.map((member) => member.join(',')));
+      const order = ranks(
+        `control/random-circuit/${key}`,
+        attempt,
+        pool.map((member) => member.join(',')),
+      );
       return order.slice(0, k).flatMap((i) => (pool[i] === undefined ? [] : [pool[i]]));
     });
     const key = keyOf(one);
@@ -106,7 +128,10 @@ function matched(
 }
 
 function keyOf(members: readonly MemberTuple[]): string {
-  return members.map((one) => one.join(',')).toSorted().join(' ');
+  return members
+    .map((one) => one.join(','))
+    .toSorted()
+    .join(' ');
 }
 
 function choose(n: number, k: number): number {

@@ -26,7 +26,11 @@ export type ClassOutputs = {
   readonly context: number | null;
   readonly members: readonly MemberTuple[];
   /** Per part: the output with x, and for a share the one with its reference. */
-  readonly parts: readonly { readonly x: string; readonly reference: string | null; readonly structural: boolean }[];
+  readonly parts: readonly {
+    readonly x: string;
+    readonly reference: string | null;
+    readonly structural: boolean;
+  }[];
   /** Outputs that say, per row, whether a write changed anything, by intervention. */
   readonly changes: readonly { readonly owner: string; readonly output: string }[];
 };
@@ -55,13 +59,22 @@ export type ClaimSpec = {
   readonly nil: string | null;
 };
 
-export type AssaySpec = { readonly text: string; readonly parts: readonly PartSpec[]; readonly classes: readonly ClassOutputs[] };
+export type AssaySpec = {
+  readonly text: string;
+  readonly parts: readonly PartSpec[];
+  readonly classes: readonly ClassOutputs[];
+};
 
 export type ControlKind =
   /** Another intervention on the same rows: harm less the control's harm, member by member. */
   | { readonly kind: 'paired'; readonly variant: ClaimSpec }
   /** The claim again on models with new weights. `replicates` holds those that were built. */
-  | { readonly kind: 'reinitialised'; readonly model: ModelValue; readonly seeds: number; readonly replicates: readonly ClaimSpec[] }
+  | {
+      readonly kind: 'reinitialised';
+      readonly model: ModelValue;
+      readonly seeds: number;
+      readonly replicates: readonly ClaimSpec[];
+    }
   /** The claim for other circuits: every one of equal size, or n of them. */
   | {
       readonly kind: 'circuits';
@@ -108,5 +121,9 @@ export type ViewMetric = {
   readonly evidence: Evidence;
   readonly family: Family;
   readonly stage: Stage;
-  readonly classes: readonly { readonly context: number | null; readonly members: readonly MemberTuple[]; readonly output: string }[];
+  readonly classes: readonly {
+    readonly context: number | null;
+    readonly members: readonly MemberTuple[];
+    readonly output: string;
+  }[];
 };

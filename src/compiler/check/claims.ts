@@ -13,12 +13,12 @@ import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { checkMargin, type PartDraft, partsOf } from './propositions.js';
 import { familyOf } from './ranges.js';
+import { fanIn } from './reach.js';
 import { type Replacement, type Scope, withReplaced, withValues } from './scope.js';
 import type { Stage } from './stage.js';
 import { strongest, unionLabels } from './tensors.js';
 import { refuseKind } from './to-tensor.js';
 import type { CircuitValue, Evidence, RowsValue, Value } from './value.js';
-import { fanIn } from './reach.js';
 
 export type ReadMode = 'explore' | 'confirm';
 
@@ -69,13 +69,22 @@ function open(expr: Expr, declaration: Declaration, scope: Scope, depth: number)
   }
   if (expr.kind === 'name') {
     const entry = scope.table.get(expr.name);
-    if (entry?.kind === 'declared' && (entry.declaration.keyword === 'claim' || entry.declaration.keyword === 'control')) {
+    if (
+      entry?.kind === 'declared' &&
+      (entry.declaration.keyword === 'claim' || entry.declaration.keyword === 'control')
+    ) {
       const inner = entry.declaration;
       if (inner.value === undefined) return refuse(say.missingValue(inner));
       const opened = open(inner.value, inner, { table: scope.table, locals: new Map() }, depth + 1);
       const own = fieldOf(inner, 'on');
-      const on = own === undefined ? opened.on : { expr: own, scope: { table: scope.table, locals: new Map() } };
-      return { ...opened, base: opened.base ?? expr.name, on, fields: inner.value.kind === 'given' || inner.value.kind === 'name' ? opened.fields : inner };
+      const on =
+        own === undefined ? opened.on : { expr: own, scope: { table: scope.table, locals: new Map() } };
+      return {
+        ...opened,
+        base: opened.base ?? expr.name,
+        on,
+        fields: inner.value.kind === 'given' || inner.value.kind === 'name' ? opened.fields : inner,
+      };
     }
     if (entry === undefined) return refuse(say.unknownName(expr.span, expr.name, [...scope.table.keys()]));
     return refuse(say.notAClaim(expr.span, expr.name));
@@ -85,8 +94,10 @@ function open(expr: Expr, declaration: Declaration, scope: Scope, depth: number)
 
 /** One substitution of a `given`: right of `=`, names mean the original declarations. */
 function substitute(scope: Scope, path: Expr, value: Expr, original: Scope, span: Span): Scope {
-  if (path.kind === 'member') return refuse(say.notExecutableYet(path.span, 'substitutions inside a declaration'));
-  const name = path.kind === 'name' ? path : path.kind === 'index' && path.base.kind === 'name' ? path.base : null;
+  if (path.kind === 'member')
+    return refuse(say.notExecutableYet(path.span, 'substitutions inside a declaration'));
+  const name =
+    path.kind === 'name' ? path : path.kind === 'index' && path.base.kind === 'name' ? path.base : null;
   if (name === null) return refuse(say.expected(path.span, 'the name of a declaration'));
   const entry = scope.table.get(name.name);
   if (entry === undefined) return refuse(say.unknownName(name.span, name.name, [...scope.table.keys()]));
@@ -99,7 +110,8 @@ function substitute(scope: Scope, path: Expr, value: Expr, original: Scope, span
       else refuse(say.expected(arg.span, 'a binder name'));
     }
   }
-  if (binders.length !== declaration.binders.length) return refuse(say.wrongIndexCount(path.span, declaration, binders.length));
+  if (binders.length !== declaration.binders.length)
+    return refuse(say.wrongIndexCount(path.span, declaration, binders.length));
   const by: Replacement = { kind: 'body', expr: value, binders, scope: original };
   void span;
   return withReplaced(scope, name.name, { kind: 'replaced', original: declaration, by });
@@ -108,14 +120,29 @@ function substitute(scope: Scope, path: Expr, value: Expr, original: Scope, span
 /** The same scope with a declared name bound to a value. */
 export function withValue(scope: Scope, name: string, value: Value): Scope {
   const entry = scope.table.get(name);
-  const original = entry === undefined ? bug(`no declaration ${name}`) : entry.kind === 'declared' ? entry.declaration : entry.original;
+  const original =
+    entry === undefined
+      ? bug(`no declaration ${name}`)
+      : entry.kind === 'declared'
+        ? entry.declaration
+        : entry.original;
   return withReplaced(scope, name, { kind: 'replaced', original, by: { kind: 'value', value } });
 }
 
 const quantities = { each: 'each', all: 'all', some: 'some', at_least: 'at-least' } as const;
 
 export function rootCtx(session: Session, stage: Stage, shift: readonly string[]): Ctx {
-  return { session, stage, context: null, world: null, standsFor: null, shift, readAs: null, place: null, depth: 0 };
+  return {
+    session,
+    stage,
+    context: null,
+    world: null,
+    standsFor: null,
+    shift,
+    readAs: null,
+    place: null,
+    depth: 0,
+  };
 }
 
 /** Evaluates a claim in the stage of the rows it is read on. */
@@ -131,11 +158,13 @@ export function evaluateClaim(opened: OpenedClaim, request: ClaimRequest): Claim
   const quantifier = opened.body.kind === 'quantifier' ? opened.body : null;
   if (quantifier?.quantifier === 'count') refuse(say.notExecutableYet(opened.body.span, '`count` claims'));
   const body = quantifier?.body ?? opened.body;
-  const family = quantifier === null ? { universe: [], members: [[]] } : claimFamily(quantifier, opened.scope, root);
+  const family =
+    quantifier === null ? { universe: [], members: [[]] } : claimFamily(quantifier, opened.scope, root);
   if (family.members.length === 0) return refuse(say.emptyFamily(quantifier?.span ?? opened.body.span));
   const nil = textField(opened, 'nil');
   const made = evaluateParts(body, family, opened.scope, root, request, nil !== null);
-  const quantity: Quantity = quantifier === null ? 'single' : quantities[quantifier.quantifier as keyof typeof quantities];
+  const quantity: Quantity =
+    quantifier === null ? 'single' : quantities[quantifier.quantifier as keyof typeof quantities];
   const circuits = circuitsBehind(opened.body, opened.scope, root);
   const label = unionLabels(made.label, ...circuits.map((one) => one.label));
   refuseDoubleDip(opened, label, { data: rows.data, split, circuits }, root);
@@ -186,7 +215,9 @@ export function claimRows(opened: OpenedClaim, session: Session): RowsValue {
 
 /** Rows that a claim could be tested on, for a suggestion. */
 function confirmRows(session: Session): string | null {
-  const all = [...session.data.values()].flatMap((data) => data.facts.splits.flatMap((one) => (one.sealed ? [`${data.declared}.${one.name}`] : [])));
+  const all = [...session.data.values()].flatMap((data) =>
+    data.facts.splits.flatMap((one) => (one.sealed ? [`${data.declared}.${one.name}`] : [])),
+  );
   return all[0] ?? null;
 }
 
@@ -200,7 +231,9 @@ export function evaluateStatic(expr: Expr, scope: Scope, session: Session): Valu
 function exploratorySplit(rows: RowsValue, split: string): string {
   const facts = rows.data.facts.splits.find((one) => one.name === split);
   if (facts !== undefined && !facts.sealed) return split;
-  const open = rows.data.facts.splits.find((one) => one.name === 'discover') ?? rows.data.facts.splits.find((one) => !one.sealed);
+  const open =
+    rows.data.facts.splits.find((one) => one.name === 'discover') ??
+    rows.data.facts.splits.find((one) => !one.sealed);
   return open?.name ?? split;
 }
 
@@ -225,7 +258,8 @@ function evaluateParts(
   let evidence: Evidence = 'observed';
   const groups = request.sideBySide === null ? classesOf(family) : [request.sideBySide];
   const classes = groups.map((members, classIndex): ClassOutputs => {
-    const context = members.binders.length === 0 && request.sideBySide === null ? null : stage.openContext(members);
+    const context =
+      members.binders.length === 0 && request.sideBySide === null ? null : stage.openContext(members);
     const ctx: Ctx = { ...root, context };
     const inner = withValues(scope, bindersOf(members));
     const before = stage.executions.length;
@@ -248,16 +282,25 @@ function evaluateParts(
         label = unionLabels(label, y.label);
         reference = emit(`${output}:of`, y.id);
       }
-      return { part: { ...draft.part, unit: draft.part.kind === 'share' ? null : (draft.part.unit ?? x.unit) }, x: emit(output, x.id), reference, id: x.id };
+      return {
+        part: { ...draft.part, unit: draft.part.kind === 'share' ? null : (draft.part.unit ?? x.unit) },
+        x: emit(output, x.id),
+        reference,
+        id: x.id,
+      };
     });
     parts ??= evaluated.map((one) => one.part);
     const touched = new Set(evaluated.flatMap((one) => [...fanIn(stage.builder, one.id)]));
-    const live = stage.changes.filter((one) => one.context === (context?.id ?? null) && touched.has(one.written));
+    const live = stage.changes.filter(
+      (one) => one.context === (context?.id ?? null) && touched.has(one.written),
+    );
     const owners = [...new Set(live.map((one) => one.owner))];
     const changes = owners.map((owner) => {
       const all = live.filter((one) => one.owner === owner);
       const name = `${request.outputs}:${classIndex}:changed:${owner}`;
-      const value = all.map((one) => one.value).reduce((a, b) => (a === b ? a : stage.builder.add({ name: 'Max', attrs: {} }, a, b)));
+      const value = all
+        .map((one) => one.value)
+        .reduce((a, b) => (a === b ? a : stage.builder.add({ name: 'Max', attrs: {} }, a, b)));
       stage.output({ name, value, context: context?.id ?? null, purpose: { kind: 'changed', owner } });
       return { owner, output: name };
     });
@@ -266,7 +309,11 @@ function evaluateParts(
     return {
       context: context?.id ?? null,
       members: members.members,
-      parts: evaluated.map((one) => ({ x: one.x, reference: one.reference, structural: writing && live.length === 0 })),
+      parts: evaluated.map((one) => ({
+        x: one.x,
+        reference: one.reference,
+        structural: writing && live.length === 0,
+      })),
       changes,
     };
   });
@@ -278,7 +325,14 @@ function assayOf(opened: OpenedClaim, root: Ctx, request: ClaimRequest): AssaySp
   const expr = fieldOf(opened.declaration, 'assay') ?? fieldOf(opened.fields, 'assay');
   if (expr === undefined || request.sideBySide !== null) return null;
   const single: Family = { universe: [], members: [[]] };
-  const made = evaluateParts(expr, single, opened.scope, root, { ...request, outputs: `${request.outputs}:assay` }, false);
+  const made = evaluateParts(
+    expr,
+    single,
+    opened.scope,
+    root,
+    { ...request, outputs: `${request.outputs}:assay` },
+    false,
+  );
   return { text: 'assay', parts: made.parts, classes: made.classes };
 }
 
@@ -290,7 +344,11 @@ export function circuitsBehind(body: Expr, scope: Scope, ctx: Ctx): readonly Cir
     const entry = inner.table.get(name);
     const declaration = entry?.kind === 'declared' ? entry.declaration : entry?.original;
     if (declaration?.keyword !== 'circuit' || found.has(name)) return;
-    const value = evaluate({ kind: 'name', name, span: body.span }, { table: inner.table, locals: new Map() }, ctx);
+    const value = evaluate(
+      { kind: 'name', name, span: body.span },
+      { table: inner.table, locals: new Map() },
+      ctx,
+    );
     if (value.kind === 'circuit') found.set(name, value);
   });
   return [...found.values()];

@@ -4,7 +4,14 @@ import { bug } from '../base/bug.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
 import { circuitControl } from './circuit-control.js';
 import type { ClaimSpec, ControlKind, ControlSpec } from './claim-spec.js';
-import { type ClaimRequest, evaluateClaim, evaluateStatic, type OpenedClaim, openClaim, withValue } from './claims.js';
+import {
+  type ClaimRequest,
+  evaluateClaim,
+  evaluateStatic,
+  type OpenedClaim,
+  openClaim,
+  withValue,
+} from './claims.js';
 import { refuse, type Session } from './context.js';
 import { insertedControls } from './default-controls.js';
 import * as say from './messages.js';
@@ -31,8 +38,10 @@ export function controlsOf(
   for (const { spec, opened } of claims) {
     const own = declarations.filter((one) => baseOf(one) === spec.name);
     const inherited = declarations.filter((one) => spec.base !== null && baseOf(one) === spec.base);
-    for (const declaration of own) controls.push(declared(declaration, spec, opened, waivers, scope, request, false));
-    for (const declaration of inherited) controls.push(declared(declaration, spec, opened, waivers, scope, request, true));
+    for (const declaration of own)
+      controls.push(declared(declaration, spec, opened, waivers, scope, request, false));
+    for (const declaration of inherited)
+      controls.push(declared(declaration, spec, opened, waivers, scope, request, true));
     controls.push(...insertedControls(spec, opened, controls, waivers, scope, request));
   }
   return controls;
@@ -83,11 +92,15 @@ export function controlKind(
     { ...claim.declaration, value: { ...given, base: nameExpr(claim, given) } },
     scope,
   );
-  const variant = evaluateClaim({ ...substituted, declaration: { ...claim.declaration }, on: opened.on }, {
-    ...request,
-    outputs: `control:${name}`,
-  });
-  if (variant.family.members.length !== claim.family.members.length) return refuse(say.controlChangesFamily(given.span, claim.name));
+  const variant = evaluateClaim(
+    { ...substituted, declaration: { ...claim.declaration }, on: opened.on },
+    {
+      ...request,
+      outputs: `control:${name}`,
+    },
+  );
+  if (variant.family.members.length !== claim.family.members.length)
+    return refuse(say.controlChangesFamily(given.span, claim.name));
   if (variant.stage !== claim.stage) return bug('a paired control on other rows than its claim');
   return { kind: 'paired', variant };
 }
@@ -105,7 +118,9 @@ function reinitialised(
   request: ControlRequest,
 ): ControlKind {
   const { session } = request;
-  const seedsThunk = construct.named.get('seeds') ?? refuse(say.missingArgument(construct.span, 'reinitialised', '`seeds:`, a number of models'));
+  const seedsThunk =
+    construct.named.get('seeds') ??
+    refuse(say.missingArgument(construct.span, 'reinitialised', '`seeds:`, a number of models'));
   const seeds = evaluateStatic(seedsThunk.expr, seedsThunk.scope, session);
   if (seeds.kind !== 'number' || !Number.isInteger(seeds.value) || seeds.value < 1) {
     return refuse(say.expected(seedsThunk.expr.span, 'a whole number, at least 1', describe(seeds)));
@@ -117,11 +132,14 @@ function reinitialised(
   const replicates = Array.from({ length: count }, (_, replicate) => {
     const fresh = reinitialise(model, 'reinitialised', replicate, construct.span, { ...staticCtx(session) });
     const scope = withValue(opened.scope, modelName, fresh);
-    return evaluateClaim({ ...opened, scope }, {
-      ...request,
-      purpose: `replicate ${modelName} ${replicate}`,
-      outputs: `${claim.name}:${name}`,
-    });
+    return evaluateClaim(
+      { ...opened, scope },
+      {
+        ...request,
+        purpose: `replicate ${modelName} ${replicate}`,
+        outputs: `${claim.name}:${name}`,
+      },
+    );
   });
   return { kind: 'reinitialised', model, seeds: seeds.value, replicates };
 }
@@ -129,4 +147,3 @@ function reinitialised(
 function staticCtx(session: Session) {
   return { session } as Parameters<typeof reinitialise>[4]; // only the session is read
 }
-

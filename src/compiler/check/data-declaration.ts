@@ -1,5 +1,5 @@
 // `data d = template(…) { … }` and its kin: a declaration to a plain specification, and `draw` to a rule for donors.
-import type { Declaration, Entry, Expr } from '../syntax/ast.js';
+
 import { canonical } from '../base/canonical.js';
 import type {
   DataSpec,
@@ -12,12 +12,13 @@ import type {
   TextColumnSpec,
   VariantSpec,
 } from '../data/data-spec.js';
+import type { Declaration, Entry, Expr } from '../syntax/ast.js';
 import { fieldOf } from './ablations.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
+import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
 import { answered, textOf } from './model-declaration.js';
-import { mentionedModels } from './mentions.js';
 import type { Scope } from './scope.js';
 import { describe } from './to-tensor.js';
 import type { ConstructValue, DataValue, DrawPlan, RowsValue, Thunk, Value } from './value.js';
@@ -46,9 +47,17 @@ function rowsOf(data: DataValue): RowsValue {
 /** The model whose tokenizer reads the rows: the one the declaration mentions, else the file's first. */
 function modelOfFile(value: Expr, scope: Scope, ctx: Ctx) {
   const [mentioned] = mentionedModels(value, scope, ctx);
-  const name = mentioned ?? [...scope.table].find(([, entry]) => entry.kind === 'declared' && entry.declaration.keyword === 'model')?.[0];
+  const name =
+    mentioned ??
+    [...scope.table].find(
+      ([, entry]) => entry.kind === 'declared' && entry.declaration.keyword === 'model',
+    )?.[0];
   if (name === undefined) return null;
-  const model = evaluate({ kind: 'name', name, span: value.span }, { table: scope.table, locals: new Map() }, ctx);
+  const model = evaluate(
+    { kind: 'name', name, span: value.span },
+    { table: scope.table, locals: new Map() },
+    ctx,
+  );
   return model.kind === 'model' ? model.graph : null;
 }
 
@@ -103,11 +112,14 @@ function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
   fields.allow(['text', 'answer', 'wrong', 'tokens', 'split', 'size']);
   const path = textOf(positional(made, 0, 'a path in quotes'), ctx);
   const cluster = made.named.get('cluster');
-  if (cluster === undefined) return refuse(say.tableWithoutCluster(made.span, splitColumn(fields.declaration)));
+  if (cluster === undefined)
+    return refuse(say.tableWithoutCluster(made.span, splitColumn(fields.declaration)));
   if (cluster.expr.kind !== 'name') return refuse(say.expected(cluster.expr.span, 'the name of a column'));
   const { columns, source } = answered(ctx.session.host.readTable(path), made.span);
   const text = fields.word('text');
-  const oneToken = ['answer', 'wrong'].flatMap((name) => (columns.some((one) => one.name === name) ? [name] : []));
+  const oneToken = ['answer', 'wrong'].flatMap((name) =>
+    columns.some((one) => one.name === name) ? [name] : [],
+  );
   return {
     kind: 'table',
     source,
@@ -164,7 +176,8 @@ function bodyOf(
   const holes: HoleSpec[] = [];
   const columns: TextColumnSpec[] = [];
   for (const entry of entries) {
-    if (entry.kind === 'declaration' && entry.keyword === 'hole') holes.push(holeOf(entry, entries, scope, ctx));
+    if (entry.kind === 'declaration' && entry.keyword === 'hole')
+      holes.push(holeOf(entry, entries, scope, ctx));
     if (entry.kind === 'field' && (entry.name === 'answer' || entry.name === 'wrong')) {
       if (entry.value.kind !== 'string') refuse(say.expected(entry.value.span, 'a text in quotes'));
       else columns.push({ name: entry.name, pattern: entry.value.value });
@@ -177,13 +190,27 @@ function holeOf(hole: Declaration, siblings: readonly Entry[], scope: Scope, ctx
   const names = hole.name === undefined ? hole.binders.map((one) => one.name) : [hole.name];
   const { value } = hole;
   if (value === undefined) return refuse(say.missingValue(hole));
-  const sibling = siblings.find((one) => one.kind === 'declaration' && one.keyword === 'hole' && value.kind === 'name' && (one.name === value.name || one.binders.some((b) => b.name === value.name)));
+  const sibling = siblings.find(
+    (one) =>
+      one.kind === 'declaration' &&
+      one.keyword === 'hole' &&
+      value.kind === 'name' &&
+      (one.name === value.name || one.binders.some((b) => b.name === value.name)),
+  );
   if (value.kind === 'name' && (sibling !== undefined || !scope.table.has(value.name))) {
     return { names, source: { kind: 'same', hole: value.name }, distinct: false };
   }
   const found = evaluate(value, scope, ctx);
-  if (found.kind === 'list') return { names, source: columnSource({ expr: value, scope }, ctx), distinct: false };
-  if (found.kind !== 'construct') return refuse(say.expected(value.span, '`column("…")`, `distinct(…)`, a list of texts or another hole', describe(found)));
+  if (found.kind === 'list')
+    return { names, source: columnSource({ expr: value, scope }, ctx), distinct: false };
+  if (found.kind !== 'construct')
+    return refuse(
+      say.expected(
+        value.span,
+        '`column("…")`, `distinct(…)`, a list of texts or another hole',
+        describe(found),
+      ),
+    );
   if (found.name === 'distinct') {
     const inner = positional(found, 0, '`column("…")`');
     return { names, source: columnSource(inner, ctx), distinct: true };
@@ -194,7 +221,9 @@ function holeOf(hole: Declaration, siblings: readonly Entry[], scope: Scope, ctx
 function columnSource(thunk: Thunk, ctx: Ctx): HoleSource {
   const found = evaluate(thunk.expr, thunk.scope, ctx);
   if (found.kind === 'list') {
-    const values = found.items.map((item, i) => (item.kind === 'text' ? item.text : refuse(say.expected(found.spans[i] ?? thunk.expr.span, 'a text'))));
+    const values = found.items.map((item, i) =>
+      item.kind === 'text' ? item.text : refuse(say.expected(found.spans[i] ?? thunk.expr.span, 'a text')),
+    );
     return { kind: 'column', values };
   }
   if (found.kind !== 'construct' || found.name !== 'column') {
@@ -208,12 +237,17 @@ function columnSource(thunk: Thunk, ctx: Ctx): HoleSource {
 function linesOf(thunk: Thunk, ctx: Ctx): readonly string[] {
   const found = evaluate(thunk.expr, thunk.scope, ctx);
   if (found.kind === 'list') {
-    return found.items.map((item, i) => (item.kind === 'text' ? item.text : refuse(say.expected(found.spans[i] ?? thunk.expr.span, 'a text'))));
+    return found.items.map((item, i) =>
+      item.kind === 'text' ? item.text : refuse(say.expected(found.spans[i] ?? thunk.expr.span, 'a text')),
+    );
   }
   if (found.kind !== 'construct' || found.name !== 'lines') {
     return refuse(say.expected(thunk.expr.span, '`lines("…")` or a list of texts', describe(found)));
   }
-  return answered(ctx.session.host.readLines(textOf(positional(found, 0, 'a path in quotes'), ctx)), thunk.expr.span);
+  return answered(
+    ctx.session.host.readLines(textOf(positional(found, 0, 'a path in quotes'), ctx)),
+    thunk.expr.span,
+  );
 }
 
 function fieldIn(entries: readonly Entry[], name: string): Expr | undefined {
@@ -234,13 +268,18 @@ class Fields {
 
   allow(names: readonly string[], nested = false): void {
     for (const entry of this.declaration.block ?? []) {
-      if (entry.kind === 'field' && !names.includes(entry.name)) refuse(say.unknownField(entry.nameSpan, entry.name, names));
-      if (entry.kind === 'declaration' && !nested) refuse(say.unknownField(entry.keywordSpan, entry.keyword, names));
+      if (entry.kind === 'field' && !names.includes(entry.name))
+        refuse(say.unknownField(entry.nameSpan, entry.name, names));
+      if (entry.kind === 'declaration' && !nested)
+        refuse(say.unknownField(entry.keywordSpan, entry.keyword, names));
     }
   }
 
   #expr(name: string): Expr {
-    return fieldOf(this.declaration, name) ?? refuse(say.missingField(this.declaration, name, name === 'split' ? 'how rows are divided' : 'a value'));
+    return (
+      fieldOf(this.declaration, name) ??
+      refuse(say.missingField(this.declaration, name, name === 'split' ? 'how rows are divided' : 'a value'))
+    );
   }
 
   span(name: string) {
@@ -260,21 +299,25 @@ class Fields {
   split(): SplitSpec {
     const expr = this.#expr('split');
     const found = evaluate(expr, this.#scope, this.#ctx);
-    if (found.kind !== 'construct') return refuse(say.expected(expr.span, '`shares(…)`, `by(…)` or `random(…)`', describe(found)));
+    if (found.kind !== 'construct')
+      return refuse(say.expected(expr.span, '`shares(…)`, `by(…)` or `random(…)`', describe(found)));
     const shares: Share[] = [];
     let seed: number | null = null;
     for (const [name, thunk] of found.named) {
       const value = evaluate(thunk.expr, thunk.scope, this.#ctx);
-      if (value.kind !== 'number') return refuse(say.expected(thunk.expr.span, 'a share such as `40%`', describe(value)));
+      if (value.kind !== 'number')
+        return refuse(say.expected(thunk.expr.span, 'a share such as `40%`', describe(value)));
       if (name === 'seed') seed = value.value;
       else shares.push({ name, share: value.value });
     }
     const total = shares.reduce((sum, one) => sum + one.share, 0);
-    if (shares.length === 0 || Math.abs(total - 1) > 1e-9 || shares.some((one) => one.share <= 0)) return refuse(say.badShares(expr.span, total));
+    if (shares.length === 0 || Math.abs(total - 1) > 1e-9 || shares.some((one) => one.share <= 0))
+      return refuse(say.badShares(expr.span, total));
     if (found.name === 'shares') return { kind: 'shares', shares };
     if (found.name === 'random') return { kind: 'random', seed: seed ?? 0, shares };
     const [column] = found.positional;
-    if (found.name !== 'by' || column?.expr.kind !== 'name') return refuse(say.expected(expr.span, '`by(column, …)`'));
+    if (found.name !== 'by' || column?.expr.kind !== 'name')
+      return refuse(say.expected(expr.span, '`by(column, …)`'));
     return { kind: 'by', column: column.expr.name, shares };
   }
 }
@@ -300,7 +343,8 @@ function rangeOf(thunk: Thunk, ctx: Ctx): IntegerRange {
   if (value.kind === 'number') return { low: value.value, high: value.value };
   const low = value.kind === 'range' ? value.values[0] : undefined;
   const high = value.kind === 'range' ? value.values.at(-1) : undefined;
-  if (typeof low !== 'number' || typeof high !== 'number') return refuse(say.expected(thunk.expr.span, 'a range such as `12..=40`', describe(value)));
+  if (typeof low !== 'number' || typeof high !== 'number')
+    return refuse(say.expected(thunk.expr.span, 'a range such as `12..=40`', describe(value)));
   return { low, high };
 }
 
@@ -309,7 +353,8 @@ function drawOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value {
   const { value, name = '' } = declaration;
   if (value?.kind !== 'where') return refuse(say.drawNeedsCondition(declaration));
   const rows = evaluate(value.base, scope, ctx);
-  if (rows.kind !== 'rows' || rows.split === null) return refuse(say.expected(value.base.span, 'a split of a data set', describe(rows)));
+  if (rows.kind !== 'rows' || rows.split === null)
+    return refuse(say.expected(value.base.span, 'a split of a data set', describe(rows)));
   const conditions = conditionsOf(value.mask, rows, scope);
   const plan: DrawPlan = { name, split: rows.split, conditions };
   const known = ctx.session.draws.get(name);
@@ -322,11 +367,13 @@ function conditionsOf(expr: Expr, rows: RowsValue, scope: Scope): DrawPlan['cond
   if (expr.kind === 'binary' && expr.operator === 'and') {
     return [...conditionsOf(expr.left, rows, scope), ...conditionsOf(expr.right, rows, scope)];
   }
-  if (expr.kind !== 'binary' || (expr.operator !== '==' && expr.operator !== '!=')) return refuse(say.drawCondition(expr.span));
+  if (expr.kind !== 'binary' || (expr.operator !== '==' && expr.operator !== '!='))
+    return refuse(say.drawCondition(expr.span));
   const side = (one: Expr): { readonly row: boolean; readonly column: string } => {
     if (one.kind !== 'member' || one.base.kind !== 'name') return refuse(say.drawCondition(one.span));
     const { facts } = rows.data;
-    if (!facts.columns.some((c) => c.name === one.name)) return refuse(say.noSuchColumn(one.nameSpan, rows.data, one.name));
+    if (!facts.columns.some((c) => c.name === one.name))
+      return refuse(say.noSuchColumn(one.nameSpan, rows.data, one.name));
     return { row: one.base.name === 'row', column: one.name };
   };
   const left = side(expr.left);

@@ -3,7 +3,7 @@
 import type { Declaration, Expr } from '../syntax/ast.js';
 import type { ClaimSpec, ControlKind, ControlSpec } from './claim-spec.js';
 import type { OpenedClaim } from './claims.js';
-import { controlKind, type ControlRequest } from './controls.js';
+import { type ControlRequest, controlKind } from './controls.js';
 import { childrenOf } from './mentions.js';
 import type { Scope } from './scope.js';
 
@@ -27,25 +27,48 @@ export function insertedControls(
   };
   const superiority = claim.parts.every((part) => part.direction === 'above');
   if (superiority && !own.some((one) => one.what.kind === 'paired')) {
-    const knockOut = claim.interventions.map((name) => declarationOf(name, scope)).find((one) => one !== null && isKnockOut(one));
+    const knockOut = claim.interventions
+      .map((name) => declarationOf(name, scope))
+      .find((one) => one !== null && isKnockOut(one));
     if (knockOut?.value?.kind === 'write') add(`direction_${claim.name}`, directionInstead(claim, knockOut));
   }
   for (const circuit of claim.circuits) {
     const joint = claim.family.members.length === 1 && claim.family.universe.length === 0;
     if (joint && !own.some((one) => one.what.kind === 'circuits')) {
-      add(`random_${circuit.name}_${claim.name}`, given(claim, circuit.name, call('circuits', [
-        named('like', nameOf(circuit.name, opened), opened),
-        named('n', number(999, opened), opened),
-      ], opened), opened));
+      add(
+        `random_${circuit.name}_${claim.name}`,
+        given(
+          claim,
+          circuit.name,
+          call(
+            'circuits',
+            [named('like', nameOf(circuit.name, opened), opened), named('n', number(999, opened), opened)],
+            opened,
+          ),
+          opened,
+        ),
+      );
     }
     const searched = circuit.label.size > 0;
     if (searched && superiority && !own.some((one) => one.what.kind === 'reinitialised')) {
       const [model] = [...request.session.models.values()];
       if (model !== undefined) {
-        add(`searched_${circuit.name}_${claim.name}`, given(claim, model.declared, call('reinitialised', [
-          { kind: 'positional', value: nameOf(model.declared, opened), span: opened.body.span },
-          named('seeds', number(fewestReplicates, opened), opened),
-        ], opened), opened));
+        add(
+          `searched_${circuit.name}_${claim.name}`,
+          given(
+            claim,
+            model.declared,
+            call(
+              'reinitialised',
+              [
+                { kind: 'positional', value: nameOf(model.declared, opened), span: opened.body.span },
+                named('seeds', number(fewestReplicates, opened), opened),
+              ],
+              opened,
+            ),
+            opened,
+          ),
+        );
       }
     }
   }
@@ -63,7 +86,8 @@ function isKnockOut(declaration: Declaration): boolean {
   const { value } = declaration;
   if (declaration.keyword !== 'intervention' || value?.kind !== 'write') return false;
   const written = value.value;
-  if (written.kind === 'number' || (written.kind === 'unary' && written.operand.kind === 'number')) return true;
+  if (written.kind === 'number' || (written.kind === 'unary' && written.operand.kind === 'number'))
+    return true;
   if (mentions(written, 'self')) return false;
   const plain = written.kind === 'at' ? written.base : written;
   const isMean = plain.kind === 'call' && plain.callee.kind === 'name' && plain.callee.name === 'mean';
@@ -87,11 +111,20 @@ function directionInstead(claim: ClaimSpec, knock: Declaration): Given {
   const { span } = knock;
   const self: Expr = { kind: 'name', name: 'self', span };
   const name: Expr = { kind: 'name', name: knock.name ?? '', span };
-  const args = knock.binders.map((one): Arg => ({ kind: 'positional', value: { kind: 'name', name: one.name, span }, span }));
+  const args = knock.binders.map(
+    (one): Arg => ({ kind: 'positional', value: { kind: 'name', name: one.name, span }, span }),
+  );
   const indexed: Expr = args.length === 0 ? name : { kind: 'index', base: name, args, span };
-  const callOf = (callee: string, list: readonly Arg[]): Expr => ({ kind: 'call', callee: { kind: 'name', name: callee, span }, args: list, span });
+  const callOf = (callee: string, list: readonly Arg[]): Expr => ({
+    kind: 'call',
+    callee: { kind: 'name', name: callee, span },
+    args: list,
+    span,
+  });
   const change = callOf('change', [{ kind: 'positional', value: indexed, span }]);
-  const direction = callOf('random_direction', [{ kind: 'named', name: 'norm', value: change, span, nameSpan: span }]);
+  const direction = callOf('random_direction', [
+    { kind: 'named', name: 'norm', value: change, span, nameSpan: span },
+  ]);
   const sum: Expr = { kind: 'binary', operator: '+', left: self, right: direction, span, operatorSpan: span };
   const target = knock.value?.kind === 'write' ? knock.value.target : self;
   const write: Expr = { kind: 'write', target, value: sum, span };

@@ -24,9 +24,18 @@ export function drawLabel(rows: RowsValue, ctx: Ctx): readonly string[] {
   return draw === undefined ? [] : [`${rows.data.declared}.${draw.split}`];
 }
 
-export type Tested = { readonly data: DataValue; readonly split: string; readonly circuits: readonly CircuitValue[] };
+export type Tested = {
+  readonly data: DataValue;
+  readonly split: string;
+  readonly circuits: readonly CircuitValue[];
+};
 
-export function refuseDoubleDip(opened: OpenedClaim, label: ReadonlySet<string>, tested: Tested, ctx: Ctx): void {
+export function refuseDoubleDip(
+  opened: OpenedClaim,
+  label: ReadonlySet<string>,
+  tested: Tested,
+  ctx: Ctx,
+): void {
   const { data, split, circuits } = tested;
   const name = `${data.declared}.${split}`;
   if (!label.has(name)) return;
@@ -37,7 +46,9 @@ export function refuseDoubleDip(opened: OpenedClaim, label: ReadonlySet<string>,
     const declaration = declarationOf(chooser.name, scope.table);
     const places = declaration?.value === undefined ? [] : spellings(declaration.value, scope, data, split);
     const [place] = places;
-    const said = ctx.session.reporter.diagnostics.some((one) => one.code === 'EIS3001' && one.secondary.some((label) => label.span === place));
+    const said = ctx.session.reporter.diagnostics.some(
+      (one) => one.code === 'EIS3001' && one.secondary.some((label) => label.span === place),
+    );
     if (said) throw new Refusal(null); // the same choice, tested by another claim
     refuse(
       say.chosenAndTested(span, name, {
@@ -61,7 +72,12 @@ function spellings(expr: Expr, scope: Scope, data: DataValue, split: string): re
 }
 
 function isSpelled(expr: Expr, data: DataValue, split: string): boolean {
-  return expr.kind === 'member' && expr.name === split && expr.base.kind === 'name' && expr.base.name === data.declared;
+  return (
+    expr.kind === 'member' &&
+    expr.name === split &&
+    expr.base.kind === 'name' &&
+    expr.base.name === data.declared
+  );
 }
 
 function instead(places: readonly Span[], data: DataValue, wanted: string): readonly Edit[] {
@@ -79,7 +95,9 @@ function declarationOf(name: string, table: Table): Declaration | null {
 export function refuseSealedReads(bound: BoundFile, session: Session): void {
   if (session.reporter.hasErrors) return;
   for (const declaration of bound.declarations) {
-    const fields = (declaration.block ?? []).filter((one) => !(one.kind === 'field' && one.name === 'on' && declaration.keyword === 'claim'));
+    const fields = (declaration.block ?? []).filter(
+      (one) => !(one.kind === 'field' && one.name === 'on' && declaration.keyword === 'claim'),
+    );
     const exprs = [...(declaration.value === undefined ? [] : [declaration.value]), ...blockExprs(fields)];
     for (const expr of exprs) reportSealed(expr, session);
   }
@@ -89,13 +107,16 @@ function reportSealed(expr: Expr, session: Session): void {
   for (const data of session.data.values()) {
     for (const { name, sealed } of data.facts.splits) {
       if (!sealed || !isSpelled(expr, data, name)) continue;
-      session.reporter.report(say.sealedRead(expr.span, `${data.declared}.${name}`, instead([expr.span], data, 'discover')));
+      session.reporter.report(
+        say.sealedRead(expr.span, `${data.declared}.${name}`, instead([expr.span], data, 'discover')),
+      );
       return;
     }
   }
   if (expr.kind === 'given') {
     reportSealed(expr.base, session);
-    for (const { path, value } of expr.substitutions) if (path.kind !== 'name' || path.name !== 'on') reportSealed(value, session);
+    for (const { path, value } of expr.substitutions)
+      if (path.kind !== 'name' || path.name !== 'on') reportSealed(value, session);
     return;
   }
   for (const child of childrenOf(expr)) reportSealed(child, session);

@@ -3,9 +3,9 @@
 import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import { suggest } from '../base/suggest.js';
 import type { BoundFile } from '../bind/bind.js';
+import { fieldOf } from './ablations.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
-import { fieldOf } from './ablations.js';
 import { replaceAt } from './edits.js';
 import { flipsSpan } from './families.js';
 import * as say from './messages.js';
@@ -27,45 +27,68 @@ type Request = {
 export function checkEvidence(request: Request): void {
   const { session, asLock, claims } = request;
   const severe = (diagnostic: Diagnostic): void => {
-    session.reporter.report(asLock ? { ...diagnostic, severity: 'error' } : { ...diagnostic, severity: 'warning' });
+    session.reporter.report(
+      asLock ? { ...diagnostic, severity: 'error' } : { ...diagnostic, severity: 'warning' },
+    );
   };
   for (const claim of claims) {
     const family = request.families.find((one) => one.claims.includes(claim.name));
     if (family !== undefined) checkResolution(claim, family, claims, session);
-    const equivalence = claim.parts.some((part) => part.kind === 'share' || (part.direction === 'below' && part.folded));
+    const equivalence = claim.parts.some(
+      (part) => part.kind === 'share' || (part.direction === 'below' && part.folded),
+    );
     // A claim made by `given` has the fields of its base: what is missing is said there.
     const base = claims.find((one) => one.name === claim.base);
-    if (equivalence && isEquivalence(claim) && claim.assay === null && base?.assay !== null) severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
-    if (equivalence && isEquivalence(claim) && claim.because === null && base?.because !== null) severe(say.equivalenceWithoutReason(claim.declaration));
-    if (claim.evidence === 'observed' && claim.circuits.length > 0) session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
+    if (equivalence && isEquivalence(claim) && claim.assay === null && base?.assay !== null)
+      severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
+    if (equivalence && isEquivalence(claim) && claim.because === null && base?.because !== null)
+      severe(say.equivalenceWithoutReason(claim.declaration));
+    if (claim.evidence === 'observed' && claim.circuits.length > 0)
+      session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
     const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
     if (structural) {
       session.reporter.report(say.reachesNothing(claim.declaration.nameSpan, claim.interventions));
     }
   }
   const { declarations } = request.bound;
-  const declared = declarations.flatMap((one) => (one.keyword === 'control' && one.name !== undefined ? [one.name] : []));
+  const declared = declarations.flatMap((one) =>
+    one.keyword === 'control' && one.name !== undefined ? [one.name] : [],
+  );
   const known = new Set([...declared, ...request.controls.map((one) => one.name)]);
   // Controls that are inserted by default are not known of a claim that failed.
   const someFailed = declarations.some((one) => one.keyword === 'claim' && session.failed.has(one));
   for (const declaration of request.bound.declarations) {
     if (declaration.keyword !== 'waive' || declaration.name === undefined) continue;
-    if (!someFailed && !known.has(declaration.name)) session.reporter.report(say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [...known]));
+    if (!someFailed && !known.has(declaration.name))
+      session.reporter.report(
+        say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [
+          ...known,
+        ]),
+      );
   }
-  const params = request.bound.declarations.flatMap((one) => (one.keyword === 'param' && one.name !== undefined ? [one.name] : []));
+  const params = request.bound.declarations.flatMap((one) =>
+    one.keyword === 'param' && one.name !== undefined ? [one.name] : [],
+  );
   for (const name of request.settings.keys()) {
-    if (!params.includes(name)) session.reporter.report(say.unknownSetting(session.file, name, suggest(name, params), params));
+    if (!params.includes(name))
+      session.reporter.report(say.unknownSetting(session.file, name, suggest(name, params), params));
   }
 }
 
 function isEquivalence(claim: ClaimSpec): boolean {
   const shares = claim.parts.filter((part) => part.kind === 'share');
-  const bothSides = shares.some((part) => part.direction === 'above') && shares.some((part) => part.direction === 'below');
+  const bothSides =
+    shares.some((part) => part.direction === 'above') && shares.some((part) => part.direction === 'below');
   return bothSides || claim.parts.some((part) => part.kind === 'abs-mean' && part.direction === 'below');
 }
 
 /** Smallest attainable p against the level: joint max-T has the floor 2 / 2^G, a single test 1 / 2^G; see F15. */
-function checkResolution(claim: ClaimSpec, family: FamilySpec, claims: readonly ClaimSpec[], session: Session): void {
+function checkResolution(
+  claim: ClaimSpec,
+  family: FamilySpec,
+  claims: readonly ClaimSpec[],
+  session: Session,
+): void {
   const clusters = claim.data.facts.splits.find((one) => one.name === claim.split)?.clusters ?? 0;
   const rate = Number(family.rate);
   const joint = family.method === 'max_t';
@@ -92,7 +115,14 @@ function checkResolution(claim: ClaimSpec, family: FamilySpec, claims: readonly 
       }),
     );
   } else if (clusters > 16 && family.flips < neededFlips) {
-    session.reporter.report(say.tooFewFlips(family.declaration?.nameSpan ?? claim.declaration.nameSpan, family.flips, neededFlips, flipsSpan(family.declaration)));
+    session.reporter.report(
+      say.tooFewFlips(
+        family.declaration?.nameSpan ?? claim.declaration.nameSpan,
+        family.flips,
+        neededFlips,
+        flipsSpan(family.declaration),
+      ),
+    );
   }
 }
 
@@ -107,11 +137,20 @@ function moreClusters(claim: ClaimSpec, clusters: number, needed: number): reado
   const split = fieldOf(declaration, 'split');
   if (split?.kind !== 'call' || Math.floor(total / 2) < needed) return [];
   const own = split.args.find((arg) => arg.kind === 'named' && arg.name === claim.split);
-  const others = split.args.filter((arg) => arg.kind === 'named' && arg !== own && arg.name !== 'seed' && arg.value.kind === 'number');
-  const rest = others.reduce((sum, arg) => sum + (arg.kind === 'named' && arg.value.kind === 'number' ? arg.value.value : 0), 0);
+  const others = split.args.filter(
+    (arg) => arg.kind === 'named' && arg !== own && arg.name !== 'seed' && arg.value.kind === 'number',
+  );
+  const rest = others.reduce(
+    (sum, arg) => sum + (arg.kind === 'named' && arg.value.kind === 'number' ? arg.value.value : 0),
+    0,
+  );
   if (own?.kind !== 'named' || rest <= 0) return [];
   return [
     replaceAt(own.value.span, '50%'),
-    ...others.flatMap((arg) => (arg.kind === 'named' && arg.value.kind === 'number' ? [replaceAt(arg.value.span, `${Number(((arg.value.value / rest) * 50).toPrecision(10))}%`)] : [])),
+    ...others.flatMap((arg) =>
+      arg.kind === 'named' && arg.value.kind === 'number'
+        ? [replaceAt(arg.value.span, `${Number(((arg.value.value / rest) * 50).toPrecision(10))}%`)]
+        : [],
+    ),
   ];
 }

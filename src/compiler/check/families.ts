@@ -1,7 +1,8 @@
 // Which claims form one family, under which method and error rate. Claims that no correction names form the default one.
-import type { CallExpr, Declaration, Expr } from '../syntax/ast.js';
+
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
+import type { CallExpr, Declaration, Expr } from '../syntax/ast.js';
 import { fieldOf } from './ablations.js';
 import type { ClaimSpec, FamilySpec } from './claim-spec.js';
 import type { Session } from './context.js';
@@ -30,7 +31,8 @@ export function familiesOf(
     if (made === null) continue;
     for (const claim of made.claims) {
       const other = taken.get(claim);
-      if (other !== undefined) session.reporter.report(say.claimInTwoFamilies(one.nameSpan, other.nameSpan, claim));
+      if (other !== undefined)
+        session.reporter.report(say.claimInTwoFamilies(one.nameSpan, other.nameSpan, claim));
       taken.set(claim, one);
     }
     families.push(made);
@@ -39,29 +41,55 @@ export function familiesOf(
   if (rest.length === 0) return families;
   const [only] = claims.filter((one) => rest.includes(one.name));
   const method = rest.length === 1 && only?.quantity === 'each' ? 'max_t' : 'holm';
-  return [...families, { name: 'default', method, rate: '0.05', flips: defaultFlips, claims: rest, declaration: null }];
+  return [
+    ...families,
+    { name: 'default', method, rate: '0.05', flips: defaultFlips, claims: rest, declaration: null },
+  ];
 }
 
-function familyOf(declaration: Declaration, declarations: readonly Declaration[], session: Session): FamilySpec | null {
+function familyOf(
+  declaration: Declaration,
+  declarations: readonly Declaration[],
+  session: Session,
+): FamilySpec | null {
   const { value } = declaration;
   const call: CallExpr | null = value?.kind === 'call' ? value : null;
   const name = call?.callee.kind === 'name' ? call.callee.name : '';
   const method = methods.find((one) => one === name);
   if (method === undefined || call === null) {
-    session.reporter.report(say.unknownMethod(call?.callee.span ?? value?.span ?? declaration.span, name, methods, suggest(name, methods)));
+    session.reporter.report(
+      say.unknownMethod(
+        call?.callee.span ?? value?.span ?? declaration.span,
+        name,
+        methods,
+        suggest(name, methods),
+      ),
+    );
     return null;
   }
   const over = fieldOf(declaration, 'over');
   const words = over === undefined ? [] : over.kind === 'list' ? over.items : [over];
   const claims: string[] = [];
   for (const one of words) {
-    if (one.kind === 'name' && declarations.some((other) => other.keyword === 'claim' && other.name === one.name)) {
-      if (claims.includes(one.name)) session.reporter.report(say.claimInTwoFamilies(one.span, declaration.nameSpan, one.name));
+    if (
+      one.kind === 'name' &&
+      declarations.some((other) => other.keyword === 'claim' && other.name === one.name)
+    ) {
+      if (claims.includes(one.name))
+        session.reporter.report(say.claimInTwoFamilies(one.span, declaration.nameSpan, one.name));
       else claims.push(one.name);
       continue;
     }
-    const names = declarations.flatMap((other) => (other.keyword === 'claim' && other.name !== undefined ? [other.name] : []));
-    session.reporter.report(say.unknownClaim(one.span, one.kind === 'name' ? one.name : '', suggest(one.kind === 'name' ? one.name : '', names)));
+    const names = declarations.flatMap((other) =>
+      other.keyword === 'claim' && other.name !== undefined ? [other.name] : [],
+    );
+    session.reporter.report(
+      say.unknownClaim(
+        one.span,
+        one.kind === 'name' ? one.name : '',
+        suggest(one.kind === 'name' ? one.name : '', names),
+      ),
+    );
   }
   if (over === undefined) session.reporter.report(say.correctionWithoutClaims(declaration.nameSpan));
   const rate = numberArg(call, method === 'bh' || method === 'by' ? 'fdr' : 'fwer');

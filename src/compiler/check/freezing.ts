@@ -1,12 +1,12 @@
 // Writes that hold components at their clean values: `frozen(x)` and, for path patching, everything but some paths.
 import { type Args, onlyNamed, take1, wordsOf } from './calls.js';
 import { type Ctx, refuse } from './context.js';
+import { evaluate } from './evaluate.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
 import { partSites } from './sites.js';
 import type { Value, WritePlan } from './value.js';
-import { evaluate } from './evaluate.js';
 
 /** `frozen(x)` is `x <- x @ m`: the value of the clean run. A list of writes stays as it is. */
 export function frozen(args: Args, _scope: Scope, ctx: Ctx): Value {
@@ -16,7 +16,10 @@ export function frozen(args: Args, _scope: Scope, ctx: Ctx): Value {
   if (value.kind === 'writes') {
     return { kind: 'writes', writes: value.writes.map((one) => ({ ...one, value: { kind: 'clean' } })) };
   }
-  return { kind: 'writes', writes: [{ target: thunk, value: { kind: 'clean' }, span: args.span, owner: '' }] };
+  return {
+    kind: 'writes',
+    writes: [{ target: thunk, value: { kind: 'clean' }, span: args.span, owner: '' }],
+  };
 }
 
 const parts = ['heads', 'mlps', 'norms'] as const;
@@ -27,7 +30,9 @@ const parts = ['heads', 'mlps', 'norms'] as const;
  */
 export function rest(args: Args, _scope: Scope, ctx: Ctx): Value {
   onlyNamed(args, ['from', 'redo']);
-  const from = args.named.get('from') ?? refuse(say.missingArgument(args.span, 'rest', '`from:`, the hook that is patched'));
+  const from =
+    args.named.get('from') ??
+    refuse(say.missingArgument(args.span, 'rest', '`from:`, the hook that is patched'));
   const redo = args.named.get('redo');
   const words = redo === undefined ? [] : redoWords(redo, ctx);
   const names = [...mentionedModels(from.expr, from.scope, ctx)];

@@ -138,13 +138,17 @@ function apply(write: SiteWrite, inflight: ValueId, clean: Ctx): Applied {
   if (extra !== undefined) refuse(say.valueDoesNotFit(plan.span, extra.name, write.path, order));
   for (const axis of builder.axesOf(given.value.id)) {
     const own = target.find((one) => one.name === axis.name);
-    if (own !== undefined && own.size !== axis.size && axis.size !== 1) refuse(say.axisClash(plan.span, axis.name, own, axis));
+    if (own !== undefined && own.size !== axis.size && axis.size !== 1)
+      refuse(say.axisClash(plan.span, axis.name, own, axis));
   }
   const spread = spreadTo(builder, given.value.id, order);
   const mask = writeMask(write, inflight, inner);
   const evidence = strongest(given.evidence, given.value.evidence);
   const whole = builder.add({ name: 'Expand', attrs: { axes: target } }, spread);
-  const value = mask === null ? whole : builder.add({ name: 'Where', attrs: {} }, spreadTo(builder, mask, order), spread, inflight);
+  const value =
+    mask === null
+      ? whole
+      : builder.add({ name: 'Where', attrs: {} }, spreadTo(builder, mask, order), spread, inflight);
   noteChange(plan.owner, value, inflight, clean);
   return { value, label: given.value.label, evidence };
 }
@@ -171,7 +175,13 @@ function writeMask(write: SiteWrite, site: ValueId, ctx: Ctx): ValueId | null {
     for (const constraint of constraints) {
       const axis = builder.axesOf(site).find((one) => one.name === constraint.axis);
       if (axis === undefined) {
-        return refuse(say.noSuchAxis(write.plan.span, constraint.axis, builder.axesOf(site).map((one) => one.name)));
+        return refuse(
+          say.noSuchAxis(
+            write.plan.span,
+            constraint.axis,
+            builder.axesOf(site).map((one) => one.name),
+          ),
+        );
       }
       const one = maskOf(constraint, axis, write.plan.span, ctx);
       mask = mask === null ? one : elementwise(builder, 'And', mask, one);
@@ -194,7 +204,10 @@ function noteChange(owner: string, after: ValueId, before: ValueId, ctx: Ctx): v
   const { builder } = stage;
   if (owner === '' || !hasAxis(builder, after, 'example')) return;
   const same = builder.add({ name: 'Equal', attrs: {} }, after, before);
-  const differs = builder.add({ name: 'Cast', attrs: { to: 'f32' } }, builder.add({ name: 'Not', attrs: {} }, same));
+  const differs = builder.add(
+    { name: 'Cast', attrs: { to: 'f32' } },
+    builder.add({ name: 'Not', attrs: {} }, same),
+  );
   const axes = builder.axesOf(differs).flatMap((axis) => (axis.name === 'example' ? [] : [axis.name]));
   stage.changes.push({
     owner,
@@ -232,7 +245,9 @@ export function placesOfValue(value: Value, span: Span, ctx: Ctx): readonly Plac
       return placesOfComponent(value, span);
     case 'parts': {
       const suffix = value.suffix === null ? '' : `.${value.suffix}`;
-      const paths = value.model.graph.sites.filter((site) => site.part === value.part && site.path.endsWith(suffix));
+      const paths = value.model.graph.sites.filter(
+        (site) => site.part === value.part && site.path.endsWith(suffix),
+      );
       if (paths.length === 0) return refuse(say.noSuchParts(span, value));
       return paths.map((site) => ({ path: site.path, constraints: [] }));
     }
@@ -247,7 +262,14 @@ function placesOfComponent(value: ComponentValue, span: Span): readonly Place[] 
   if (value.joint !== null) return value.joint;
   const site = siteOf(value.model.graph, value.path);
   if (site === undefined) {
-    return refuse(say.noSuchSite(span, value.model, value.path, value.model.graph.sites.map((one) => one.path)));
+    return refuse(
+      say.noSuchSite(
+        span,
+        value.model,
+        value.path,
+        value.model.graph.sites.map((one) => one.path),
+      ),
+    );
   }
   return [{ path: value.path, constraints: value.constraints }];
 }
@@ -256,13 +278,16 @@ function placesOfComponent(value: ComponentValue, span: Span): readonly Place[] 
 function refuseOverlaps(writes: readonly SiteWrite[]): void {
   for (const [i, a] of writes.entries()) {
     for (const b of writes.slice(i + 1)) {
-      if (a.path === b.path && !disjoint(a, b) && !disjoint(b, a)) refuse(say.overlappingWrites(a.plan.span, b.plan.span, a.path));
+      if (a.path === b.path && !disjoint(a, b) && !disjoint(b, a))
+        refuse(say.overlappingWrites(a.plan.span, b.plan.span, a.path));
     }
   }
 }
 
 function disjoint(a: SiteWrite, b: SiteWrite): boolean {
-  const spares = a.except.some((except) => except.every((one) => b.constraints.some((other) => sameConstraint(one, other))));
+  const spares = a.except.some((except) =>
+    except.every((one) => b.constraints.some((other) => sameConstraint(one, other))),
+  );
   if (spares) return true;
   return a.constraints.some((one) =>
     b.constraints.some((other) => one.axis === other.axis && apart(fixedOf(one), fixedOf(other))),

@@ -1,12 +1,14 @@
 // `a.b`: parts of models, splits, variants and columns of data, fields of constructors.
-import type { MemberExpr } from '../syntax/ast.js';
+
 import type { Span } from '../base/span.js';
+import type { MemberExpr } from '../syntax/ast.js';
+import { resolveSite } from '../model/component-tree.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
-import type { ComponentValue, ModelValue, RangeValue, RowsValue, Value } from './value.js';
 import { isPathPrefix, sitePaths } from './sites.js';
+import type { ComponentValue, ModelValue, RangeValue, RowsValue, Value } from './value.js';
 
 export function evaluateMemberAccess(expr: MemberExpr, scope: Scope, ctx: Ctx): Value {
   const base = evaluate(expr.base, scope, ctx);
@@ -51,14 +53,25 @@ const partGroups = ['heads', 'mlps', 'norms'] as const;
 function modelMember(model: ModelValue, name: string, span: Span): Value {
   const { geometry } = model.graph;
   if (name === 'layers' && geometry.layers !== undefined) return upTo(geometry.layers, { kind: 'layers' });
-  if (name === 'heads' && geometry.heads !== undefined) return upTo(geometry.heads, { kind: 'axis', axis: 'head' });
-  if (name === 'neurons' && geometry.d_mlp !== undefined) return upTo(geometry.d_mlp, { kind: 'axis', axis: 'd_mlp' });
-  if (name === 'vocab' && geometry.vocab !== undefined) return { kind: 'number', value: geometry.vocab, unit: null };
+  if (name === 'heads' && geometry.heads !== undefined)
+    return upTo(geometry.heads, { kind: 'axis', axis: 'head' });
+  if (name === 'neurons' && geometry.d_mlp !== undefined)
+    return upTo(geometry.d_mlp, { kind: 'axis', axis: 'd_mlp' });
+  if (name === 'vocab' && geometry.vocab !== undefined)
+    return { kind: 'number', value: geometry.vocab, unit: null };
   if (name === 'convs') {
     return { kind: 'range', domain: { kind: 'components', model }, values: convPaths(model) };
   }
-  if (partGroups.some((group) => group === name)) return { kind: 'parts', model, part: name, suffix: null, span };
-  const component: ComponentValue = { kind: 'component', model, path: '', constraints: [], span, joint: null };
+  if (partGroups.some((group) => group === name))
+    return { kind: 'parts', model, part: name, suffix: null, span };
+  const component: ComponentValue = {
+    kind: 'component',
+    model,
+    path: '',
+    constraints: [],
+    span,
+    joint: null,
+  };
   return extend(component, name, span);
 }
 
@@ -77,6 +90,8 @@ function upTo(count: number, domain: RangeValue['domain']): RangeValue {
 export function extend(base: ComponentValue, name: string, span: Span): Value {
   const path = base.path === '' ? name : `${base.path}.${name}`;
   if (!isPathPrefix(base.model.graph, path)) {
+    const alias = resolveSite(base.model.graph, path);
+    if (alias.kind === 'site') return { ...base, path: alias.site.path, span: { ...base.span, end: span.end } };
     return refuse(say.noSuchComponent(span, base.model, path, sitePaths(base.model.graph)));
   }
   return { ...base, path, span: { ...base.span, end: span.end } };
@@ -85,7 +100,11 @@ export function extend(base: ComponentValue, name: string, span: Span): Value {
 function rowsMember(rows: RowsValue, name: string, span: Span): Value {
   const { facts } = rows.data;
   if (name === 'roles') {
-    return { kind: 'range', domain: { kind: 'roles', data: rows.data }, values: facts.roles.filter((role) => role !== 'end') };
+    return {
+      kind: 'range',
+      domain: { kind: 'roles', data: rows.data },
+      values: facts.roles.filter((role) => role !== 'end'),
+    };
   }
   if (rows.split === null && rows.variant.length === 0 && facts.splits.some((one) => one.name === name)) {
     return { ...rows, split: name };

@@ -255,6 +255,10 @@ export const tensorsMatch = (span: Span, pattern: string, matches: readonly stri
   matches.length === 0
     ? problem('EIS4003', span, `no tensor is called \`${pattern}\``, { ...nearestPath(pattern, paths), edit: undefined, notes: [`\`eisc hooks\` lists all ${paths.length}`] })
     : problem('EIS4003', span, `${matches.length} tensors match \`${pattern}\``, { notes: [list(matches)], help: 'make the pattern longer' });
+export const ambiguousName = (span: Span, name: string, instead: readonly string[]): Diagnostic =>
+  problem('EIS4002', span, `\`${name}\` does not name one value of this model`, {
+    help: instead.length === 0 ? undefined : `write one of ${list(instead)}`,
+  });
 export const overlappingWrites = (span: Span, other: Span, path: string): Diagnostic =>
   problem('EIS4019', span, `two writes of one world touch the same part of \`${path}\``, {
     ...(other.start === span.start ? {} : { other: { span: other, text: 'the other write' } }),

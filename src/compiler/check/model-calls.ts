@@ -1,18 +1,19 @@
 // Parts of a model applied to values of one's own: its final norm, its unembedding; tensors of imported graphs by name.
 import { bug } from '../base/bug.js';
-import type { Expr } from '../syntax/ast.js';
 import { elementwise, reduceNamed } from '../ir/named.js';
 import * as select from '../ir/named-select.js';
+import type { Expr } from '../syntax/ast.js';
 import { type Args, onlyNamed, take1, wordsOf } from './calls.js';
+import { resolveSite } from '../model/component-tree.js';
 import { readSite } from './components.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
+import { siteOf } from './sites.js';
 import { axesOf, castTo, hasAxis, tensor } from './tensors.js';
 import { describe, readColumn, toTensor } from './to-tensor.js';
 import type { ComponentValue, Value } from './value.js';
-import { siteOf } from './sites.js';
 
 /**
  * `m.final_norm(x, scale: clean)`: the norm as a linear map of x, with the scale of the clean run: centre x over d_model,
@@ -24,8 +25,18 @@ export function applyNorm(component: ComponentValue, args: Args, _scope: Scope, 
   const scale = args.named.get('scale');
   const [word] = scale === undefined ? [] : wordsOf(scale);
   if (word?.word !== 'clean') return refuse(say.missingArgument(args.span, args.name, '`scale: clean`'));
-  const x = castTo(toTensor(evaluate(thunk.expr, thunk.scope, ctx), thunk.expr.span, thunk.scope, ctx), 'f32');
-  if (!hasAxis(x, 'd_model')) return refuse(say.noSuchAxis(thunk.expr.span, 'd_model', axesOf(x).map((axis) => axis.name)));
+  const x = castTo(
+    toTensor(evaluate(thunk.expr, thunk.scope, ctx), thunk.expr.span, thunk.scope, ctx),
+    'f32',
+  );
+  if (!hasAxis(x, 'd_model'))
+    return refuse(
+      say.noSuchAxis(
+        thunk.expr.span,
+        'd_model',
+        axesOf(x).map((axis) => axis.name),
+      ),
+    );
   const { graph } = component.model;
   const scalePath = `${component.path}.scale`;
   if (siteOf(graph, scalePath) === undefined) return x; // a model without norms: the map is the identity
@@ -35,7 +46,8 @@ export function applyNorm(component: ComponentValue, args: Args, _scope: Scope, 
   const unit = axesOf(clip).find((axis) => axis.size === 1);
   if (unit !== undefined) clip = { ...clip, id: select.selectStatic(builder, clip.id, unit.name, 0) };
   // A value at the last position is divided by the last position's scale.
-  if (hasAxis(clip, 'pos') && !hasAxis(x, 'pos')) clip = { ...clip, id: select.selectStatic(builder, clip.id, 'pos', -1) };
+  if (hasAxis(clip, 'pos') && !hasAxis(x, 'pos'))
+    clip = { ...clip, id: select.selectStatic(builder, clip.id, 'pos', -1) };
   const mean = reduceNamed(builder, 'ReduceMean', x.id, ['d_model']);
   const centred = elementwise(builder, 'Sub', x.id, mean);
   const normalised = elementwise(builder, 'Div', centred, clip.id);
@@ -49,10 +61,19 @@ export function unembed(args: Args, _scope: Scope, ctx: Ctx): Value {
   const thunk = take1(args);
   onlyNamed(args, []);
   const value = evaluate(thunk.expr, thunk.scope, ctx);
-  const token = value.kind === 'column' ? readColumn(value, thunk.expr.span, ctx) : toTensor(value, thunk.expr.span, thunk.scope, ctx);
+  const token =
+    value.kind === 'column'
+      ? readColumn(value, thunk.expr.span, ctx)
+      : toTensor(value, thunk.expr.span, thunk.scope, ctx);
   const models = [...ctx.session.models.values()].filter((one) => one.reinitialised === null);
   const model = ctx.world?.model ?? (models.length === 1 ? models[0] : undefined);
-  if (model === undefined) return refuse(say.notOneModel(args.span, models.map((one) => one.declared)));
+  if (model === undefined)
+    return refuse(
+      say.notOneModel(
+        args.span,
+        models.map((one) => one.declared),
+      ),
+    );
   const W_U = readSite(model, 'weights.W_U', args.span, ctx);
   const id = select.selectByValue(ctx.stage.builder, W_U.id, 'vocab', castTo(token, 'i64').id);
   return tensor(ctx, id, { valid: token.valid });
@@ -64,11 +85,25 @@ export function onnxTensor(base: Expr, args: Args, scope: Scope, ctx: Ctx): Valu
   if (model.kind !== 'model') return refuse(say.expected(base.span, 'a model', describe(model)));
   const thunk = take1(args);
   const pattern = evaluate(thunk.expr, thunk.scope, ctx);
-  if (pattern.kind !== 'text') return refuse(say.expected(thunk.expr.span, 'a tensor name or glob in quotes'));
+  if (pattern.kind !== 'text')
+    return refuse(say.expected(thunk.expr.span, 'a tensor name or glob in quotes'));
   const matches = ctx.session.host.matchSites(model.graph, pattern.text);
   const [only] = matches;
+  // TransformerLens' and the field's other names, through a map that refuses to guess.
+  const alias = matches.length === 0 ? resolveSite(model.graph, pattern.text) : null;
+  if (alias?.kind === 'site') {
+    return { kind: 'component', model, path: alias.site.path, constraints: [], span: args.span, joint: null };
+  }
+  if (alias?.kind === 'refused') return refuse(say.ambiguousName(thunk.expr.span, pattern.text, alias.instead));
   if (matches.length !== 1 || only === undefined) {
-    return refuse(say.tensorsMatch(thunk.expr.span, pattern.text, matches, model.graph.sites.map((site) => site.path)));
+    return refuse(
+      say.tensorsMatch(
+        thunk.expr.span,
+        pattern.text,
+        matches,
+        model.graph.sites.map((site) => site.path),
+      ),
+    );
   }
   if (siteOf(model.graph, only) === undefined) return bug(`a match that is no site: ${only}`);
   return { kind: 'component', model, path: only, constraints: [], span: args.span, joint: null };

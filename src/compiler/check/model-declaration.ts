@@ -1,8 +1,9 @@
 // `model m = bundled("attn2")`: a model by where it comes from.
-import type { Declaration } from '../syntax/ast.js';
+
 import type { Span } from '../base/span.js';
 import type { Answer, ModelSource } from '../host.js';
 import type { ModelGraph } from '../model/model-graph.js';
+import type { Declaration } from '../syntax/ast.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import * as say from './messages.js';
@@ -17,7 +18,13 @@ export function modelOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value
   const { value } = declaration;
   if (value === undefined) return refuse(say.missingValue(declaration));
   const found = evaluate(value, scope, ctx);
-  if (found.kind === 'world') return refuse(say.notExecutableYet(value.span, 'a changed model as a declaration of its own (write the world where it is used)'));
+  if (found.kind === 'world')
+    return refuse(
+      say.notExecutableYet(
+        value.span,
+        'a changed model as a declaration of its own (write the world where it is used)',
+      ),
+    );
   if (found.kind !== 'construct') return refuse(say.notAModelSource(value.span, describe(found)));
   const source = sourceOf(found, ctx);
   const graph = answered(ctx.session.host.loadModel(source), value.span);
@@ -29,7 +36,8 @@ export function modelOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value
 function sourceOf(construct: ConstructValue, ctx: Ctx): ModelSource {
   const text = (): string => {
     const [only] = construct.positional;
-    if (only === undefined) return refuse(say.missingArgument(construct.span, construct.name, 'a name or path in quotes'));
+    if (only === undefined)
+      return refuse(say.missingArgument(construct.span, construct.name, 'a name or path in quotes'));
     return textOf(only, ctx);
   };
   if (construct.name === 'bundled') return { kind: 'bundled', name: text() };
@@ -39,7 +47,8 @@ function sourceOf(construct: ConstructValue, ctx: Ctx): ModelSource {
 
 export function textOf(thunk: Thunk, ctx: Ctx): string {
   const value = evaluate(thunk.expr, thunk.scope, ctx);
-  if (value.kind !== 'text') return refuse(say.expected(thunk.expr.span, 'a text in quotes', describe(value)));
+  if (value.kind !== 'text')
+    return refuse(say.expected(thunk.expr.span, 'a text in quotes', describe(value)));
   return value.text;
 }
 
@@ -50,7 +59,19 @@ export function answered<T>(answer: Answer<T>, span: Span): T {
 }
 
 /** Replicate `replicate` of a model with weights drawn anew from its initialiser. */
-export function reinitialise(model: ModelValue, stream: string, replicate: number, span: Span, ctx: Ctx): ModelValue {
+export function reinitialise(
+  model: ModelValue,
+  stream: string,
+  replicate: number,
+  span: Span,
+  ctx: Ctx,
+): ModelValue {
   const graph: ModelGraph = answered(ctx.session.host.reinitialised(model.graph, stream, replicate), span);
-  return { kind: 'model', id: graph.digest, declared: model.declared, graph, reinitialised: { stream, replicate } };
+  return {
+    kind: 'model',
+    id: graph.digest,
+    declared: model.declared,
+    graph,
+    reinitialised: { stream, replicate },
+  };
 }

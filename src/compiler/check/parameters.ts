@@ -17,6 +17,7 @@ export function paramOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value
   if (written.kind !== 'number') return refuse(say.expected(value.span, 'a number or a text'));
   const text = given.replaceAll('_', '');
   const number = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
-  if (text.trim() === '' || !Number.isFinite(number)) return refuse(say.badSetting(declaration.nameSpan, name, given));
+  if (text.trim() === '' || !Number.isFinite(number))
+    return refuse(say.badSetting(declaration.nameSpan, name, given));
   return { ...written, value: number };
 }

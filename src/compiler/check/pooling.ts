@@ -1,6 +1,9 @@
 // Values pooled over rows: the mean of a site over the reference split, a difference of class means, a template's own mean.
 // Pooling runs in a stage of its own, over the rows it is about; here it is an input.
 import type { Span } from '../base/span.js';
+import { elementwise, reduceNamed } from '../ir/named.js';
+import * as select from '../ir/named-select.js';
+import type { Axis } from '../ir/tensor-type.js';
 import type { Expr } from '../syntax/ast.js';
 import { type Ctx, refuse } from './context.js';
 import { splitLabel } from './double-dip.js';
@@ -12,9 +15,6 @@ import type { Pool, RowContext, Stage } from './stage.js';
 import { axesOf, castTo, countOf, fillWhere, hasAxis, tensor, unionLabels, weightsOf } from './tensors.js';
 import { toTensor } from './to-tensor.js';
 import type { RowsValue, TensorValue } from './value.js';
-import { elementwise, reduceNamed } from '../ir/named.js';
-import * as select from '../ir/named-select.js';
-import type { Axis } from '../ir/tensor-type.js';
 
 /** The rows over which an `over: example` in this place goes: those of the world, else those of the stage. */
 function pooledRows(ctx: Ctx): RowsValue {
@@ -47,7 +47,9 @@ export function pool(pooling: Pooling, scope: Scope, ctx: Ctx): TensorValue {
   const inner = insidePool(rows, byMember, ctx);
   const x = toTensor(evaluate(pooling.value, scope, inner), pooling.value.span, scope, inner);
   const mask =
-    pooling.mask === null ? null : toTensor(evaluate(pooling.mask, scope, inner), pooling.mask.span, scope, inner);
+    pooling.mask === null
+      ? null
+      : toTensor(evaluate(pooling.mask, scope, inner), pooling.mask.span, scope, inner);
   if (!hasAxis(x, 'example')) return refuse(say.nothingToPool(pooling.span));
   const made = poolTensor(x, mask, pooling.axes, pooling.reduce, pooling.span, inner);
   const label = unionLabels(x.label, new Set([splitLabel(rows, ctx)]));
@@ -66,7 +68,14 @@ export function poolTensor(
   const { stage, context } = inner;
   const { builder } = stage;
   for (const name of axes) {
-    if (!hasAxis(x, name)) refuse(say.noSuchAxis(span, name, axesOf(x).map((axis) => axis.name)));
+    if (!hasAxis(x, name))
+      refuse(
+        say.noSuchAxis(
+          span,
+          name,
+          axesOf(x).map((axis) => axis.name),
+        ),
+      );
   }
   const weights = weightsOf(span, x, mask);
   const filled = weights === null ? castTo(x, 'f32') : fillWhere(span, castTo(x, 'f32'), weights, 0);
@@ -85,18 +94,34 @@ function registerPool(
   inner: Ctx,
 ): Pool {
   const known = stage.outputs.find(
-    (one) => one.purpose.kind === 'pooled' && one.purpose.role === 'sum' && one.value === parts.sum && one.context === (context?.id ?? null),
+    (one) =>
+      one.purpose.kind === 'pooled' &&
+      one.purpose.role === 'sum' &&
+      one.value === parts.sum &&
+      one.context === (context?.id ?? null),
   );
   if (known?.purpose.kind === 'pooled') {
     const id = known.purpose.pool;
     const same = inner.session.stages.pools[id];
-    const count = stage.outputs.find((one) => one.purpose.kind === 'pooled' && one.purpose.pool === id && one.purpose.role === 'count');
+    const count = stage.outputs.find(
+      (one) => one.purpose.kind === 'pooled' && one.purpose.pool === id && one.purpose.role === 'count',
+    );
     if (same !== undefined && same.reduce === how && count?.value === parts.count) return same;
   }
   const made = inner.session.stages.pool((id) => ({ id, stage, reduce: how, over: 'all', context, axes }));
   const base = { context: context?.id ?? null };
-  stage.output({ ...base, name: `pool:${made.id}:sum`, value: parts.sum, purpose: { kind: 'pooled', pool: made.id, role: 'sum' } });
-  stage.output({ ...base, name: `pool:${made.id}:count`, value: parts.count, purpose: { kind: 'pooled', pool: made.id, role: 'count' } });
+  stage.output({
+    ...base,
+    name: `pool:${made.id}:sum`,
+    value: parts.sum,
+    purpose: { kind: 'pooled', pool: made.id, role: 'sum' },
+  });
+  stage.output({
+    ...base,
+    name: `pool:${made.id}:count`,
+    value: parts.count,
+    purpose: { kind: 'pooled', pool: made.id, role: 'count' },
+  });
   return made;
 }
 
@@ -106,7 +131,12 @@ function rowCount(weights: TensorValue, x: TensorValue, axes: readonly string[])
   const count = countOf(weights, x, axes);
   if (builder.axesOf(count).some((axis) => axis.name === 'example')) return count;
   // A mask that is the same for every row still counts once per row.
-  const perRow = reduceNamed(builder, 'ReduceSum', elementwise(builder, 'Mul', x.id, builder.constant({ dtype: 'f32', axes: [] }, [0])), axesOf(x).flatMap((a) => (a.name === 'example' ? [] : [a.name])));
+  const perRow = reduceNamed(
+    builder,
+    'ReduceSum',
+    elementwise(builder, 'Mul', x.id, builder.constant({ dtype: 'f32', axes: [] }, [0])),
+    axesOf(x).flatMap((a) => (a.name === 'example' ? [] : [a.name])),
+  );
   return elementwise(builder, 'Add', perRow, count);
 }
 
@@ -116,7 +146,9 @@ function onesPerRow(x: TensorValue, axes: readonly string[], _inner: Ctx): Tenso
   const like = builder.add({ name: 'Equal', attrs: {} }, x.id, x.id);
   const always = builder.add({ name: 'Or', attrs: {} }, like, builder.add({ name: 'Not', attrs: {} }, like));
   const ones = builder.add({ name: 'Cast', attrs: { to: 'f32' } }, always);
-  const others = builder.axesOf(ones).flatMap((axis) => (axis.name === 'example' || axes.includes(axis.name) ? [] : [axis.name]));
+  const others = builder
+    .axesOf(ones)
+    .flatMap((axis) => (axis.name === 'example' || axes.includes(axis.name) ? [] : [axis.name]));
   let one = ones;
   for (const name of others) one = select.selectStatic(builder, one, name, 0);
   return reduceNamed(builder, 'ReduceSum', one, axes);
@@ -126,8 +158,14 @@ function onesPerRow(x: TensorValue, axes: readonly string[], _inner: Ctx): Tenso
 export function readPool(made: Pool, label: ReadonlySet<string>, x: TensorValue, ctx: Ctx): TensorValue {
   const { stage, context } = ctx;
   const byMember = made.context !== null;
-  const axes: readonly Axis[] = byMember ? [{ name: '_member', size: `member:${context?.id ?? 0}` }, ...made.axes] : made.axes;
-  const table = stage.input(`pooled:${made.id}`, { dtype: 'f32', axes }, { kind: 'pooled', pool: made.id, byMember });
+  const axes: readonly Axis[] = byMember
+    ? [{ name: '_member', size: `member:${context?.id ?? 0}` }, ...made.axes]
+    : made.axes;
+  const table = stage.input(
+    `pooled:${made.id}`,
+    { dtype: 'f32', axes },
+    { kind: 'pooled', pool: made.id, byMember },
+  );
   const id =
     byMember && context !== null
       ? stage.builder.add({ name: 'Gather', attrs: { axis: 0 } }, table, stage.memberOfRow(context))

@@ -19,9 +19,18 @@ export function predictionsOf(
       session.reporter.report(say.unknownClaim(one.nameSpan, one.name, suggest(one.name, names)));
       return [];
     }
-    const verdict = one.value?.kind === 'name' ? predictable.find((word) => word === (one.value?.kind === 'name' ? one.value.name : '')) : undefined;
+    const verdict =
+      one.value?.kind === 'name'
+        ? predictable.find((word) => word === (one.value?.kind === 'name' ? one.value.name : ''))
+        : undefined;
     if (verdict === undefined) {
-      session.reporter.report(say.unknownWord(one.value?.span ?? one.span, one.value?.kind === 'name' ? one.value.name : '', predictable));
+      session.reporter.report(
+        say.unknownWord(
+          one.value?.span ?? one.span,
+          one.value?.kind === 'name' ? one.value.name : '',
+          predictable,
+        ),
+      );
       return [];
     }
     return [{ claim: one.name, verdict, span: one.span }];

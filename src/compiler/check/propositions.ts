@@ -2,9 +2,9 @@
 // opened here; nothing of them is known by name.
 import type { CallExpr, CompareOperator, Expr, NumberExpr } from '../syntax/ast.js';
 import { bindParameters } from './calls.js';
-import { numberText } from './edits.js';
 import type { PartSpec } from './claim-spec.js';
 import { type Ctx, refuse } from './context.js';
+import { numberText } from './edits.js';
 import { evaluate } from './evaluate.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
@@ -58,7 +58,9 @@ function comparison(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, ctx: 
   if (right.kind !== 'number') return refuse(say.marginNotNumber(expr.right.span, describe(right)));
   const marginText = writtenNumber(expr.right, right.value);
   if (right.value < 0 && stat.kind !== 'mean') {
-    return refuse(say.negativeMargin(expr.right.span, numberText(-right.value, marginText.replace(/^-/, ''), right.unit)));
+    return refuse(
+      say.negativeMargin(expr.right.span, numberText(-right.value, marginText.replace(/^-/, ''), right.unit)),
+    );
   }
   if (stat.kind === 'mean-abs' && above) return refuse(say.foldedSuperiority(expr.span, expr.left));
   const here = expr.right.kind === 'number' || expr.right.kind === 'unary';
@@ -131,7 +133,8 @@ function calledName(expr: Expr): string | null {
 
 function only(call: CallExpr): Expr {
   const [first] = call.args;
-  if (call.args.length !== 1 || first?.kind !== 'positional') return refuse(say.meanInClaimTakesOne(call.span));
+  if (call.args.length !== 1 || first?.kind !== 'positional')
+    return refuse(say.meanInClaimTakesOne(call.span));
   return first.value;
 }
 
@@ -142,7 +145,8 @@ export function checkMargin({ part, margin, x }: PartDraft, unit: string | null,
     if (part.unit !== null) refuse(say.unitClash(span, '%', part.unit));
     return;
   }
-  if (part.unit === null && unit !== null && part.margin !== 0) refuse(say.marginWithoutUnit(span, unit, margin));
+  if (part.unit === null && unit !== null && part.margin !== 0)
+    refuse(say.marginWithoutUnit(span, unit, margin));
   if (!unitFits(unit, part.unit)) refuse(say.marginUnit(span, x.expr.span, unit, part.unit ?? '', margin));
   if (part.margin === 0 && !nil) refuse(say.marginMissing(span, unit, margin));
 }

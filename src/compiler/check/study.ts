@@ -8,9 +8,18 @@ export type StudyField = (typeof fields)[number];
 export type StudySpec = { readonly title: string | null } & Readonly<Record<StudyField, string | null>>;
 
 export function studyOf(declarations: readonly Declaration[], session: Session, asLock: boolean): StudySpec {
-  const empty: StudySpec = { title: null, question: null, rationale: null, out_of_scope: null, toy: null, near_miss: null, stakes: null };
+  const empty: StudySpec = {
+    title: null,
+    question: null,
+    rationale: null,
+    out_of_scope: null,
+    toy: null,
+    near_miss: null,
+    stakes: null,
+  };
   const [first, second] = declarations.filter((one) => one.keyword === 'study');
-  if (second !== undefined && first !== undefined) session.reporter.report(say.twoStudies(second.keywordSpan, first.keywordSpan));
+  if (second !== undefined && first !== undefined)
+    session.reporter.report(say.twoStudies(second.keywordSpan, first.keywordSpan));
   if (first === undefined) {
     if (asLock) session.reporter.report(say.noStudy(session.file, declarations[0]?.span ?? null));
     return empty;

@@ -60,9 +60,16 @@ export function guarded<T>(span: Span, run: () => T): T {
   try {
     return run();
   } catch (problem) {
-    if (problem instanceof named.AxisClash) refuse(say.axisClash(span, problem.left.name, problem.left, problem.right));
+    if (problem instanceof named.AxisClash)
+      refuse(say.axisClash(span, problem.left.name, problem.left, problem.right));
     if (problem instanceof named.AxisMissing) {
-      refuse(say.noSuchAxis(span, problem.axis, problem.type.axes.map((axis) => axis.name)));
+      refuse(
+        say.noSuchAxis(
+          span,
+          problem.axis,
+          problem.type.axes.map((axis) => axis.name),
+        ),
+      );
     }
     throw problem;
   }
@@ -78,7 +85,10 @@ function validBoth(a: TensorValue, b: TensorValue): ValueId | null {
   return named.elementwise(a.stage.builder, 'And', a.valid, b.valid);
 }
 
-export type BinaryRule = { readonly op: OpName; readonly unit: (a: string | null, b: string | null) => string | null };
+export type BinaryRule = {
+  readonly op: OpName;
+  readonly unit: (a: string | null, b: string | null) => string | null;
+};
 
 /** Elementwise by name. Booleans count as 0 and 1 in arithmetic. */
 export function binary(span: Span, rule: BinaryRule, left: TensorValue, right: TensorValue): TensorValue {
@@ -99,7 +109,13 @@ export function binary(span: Span, rule: BinaryRule, left: TensorValue, right: T
 }
 
 /** A comparison: false where either side has no value. */
-export function compare(span: Span, op: OpName, left: TensorValue, right: TensorValue, negate: boolean): TensorValue {
+export function compare(
+  span: Span,
+  op: OpName,
+  left: TensorValue,
+  right: TensorValue,
+  negate: boolean,
+): TensorValue {
   sameStage(left, right, span);
   const both = left.dtype === right.dtype ? left.dtype : 'f32';
   const builder = left.stage.builder;
@@ -162,7 +178,13 @@ export function reduce(
 ): TensorValue {
   for (const name of axes) {
     if (!hasAxis(x, name) && !(mask !== null && hasAxis(mask, name))) {
-      refuse(say.noSuchAxis(span, name, axesOf(x).map((a) => a.name)));
+      refuse(
+        say.noSuchAxis(
+          span,
+          name,
+          axesOf(x).map((a) => a.name),
+        ),
+      );
     }
   }
   const builder = x.stage.builder;
@@ -195,7 +217,8 @@ export function countOf(weights: TensorValue, x: TensorValue, axes: readonly str
   for (const name of axes) {
     if (present.includes(name)) continue;
     const size = axesOf(x).find((axis) => axis.name === name)?.size;
-    if (typeof size === 'number') count = named.elementwise(builder, 'Mul', count, builder.constant({ dtype: 'f32', axes: [] }, [size]));
+    if (typeof size === 'number')
+      count = named.elementwise(builder, 'Mul', count, builder.constant({ dtype: 'f32', axes: [] }, [size]));
   }
   return count;
 }

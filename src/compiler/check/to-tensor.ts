@@ -1,5 +1,6 @@
 // Values that read as tensors: columns of the data, components of a model, numbers, binders.
 import type { Span } from '../base/span.js';
+import type { ColumnFacts } from '../data/data-facts.js';
 import type { DType } from '../ir/tensor-type.js';
 import { readComponent } from './components.js';
 import { type Ctx, refuse } from './context.js';
@@ -9,7 +10,6 @@ import * as say from './messages.js';
 import type { Scope } from './scope.js';
 import { rowsKey } from './stage.js';
 import { castTo, fromNumber, tensor } from './tensors.js';
-import type { ColumnFacts } from '../data/data-facts.js';
 import type { ColumnValue, IndexValue, RowsValue, TensorValue, Value } from './value.js';
 
 export function toTensor(value: Value, span: Span, scope: Scope, ctx: Ctx): TensorValue {
@@ -142,7 +142,10 @@ export function readColumn(value: ColumnValue, span: Span, ctx: Ctx): TensorValu
   // A column of per-position tokens other than the input itself has positions without a value (the last next token).
   const valid =
     facts.kind === 'position-token'
-      ? stage.lifted(stage.column(key, `${value.column}#valid`, { dtype: 'bool', perPosition: true }), context)
+      ? stage.lifted(
+          stage.column(key, `${value.column}#valid`, { dtype: 'bool', perPosition: true }),
+          context,
+        )
       : null;
   return tensor(ctx, id, { valid, label: new Set(drawLabel(rows, ctx)) });
 }
@@ -151,13 +154,20 @@ export function readColumn(value: ColumnValue, span: Span, ctx: Ctx): TensorValu
 export function requireAligned(rows: RowsValue, span: Span, ctx: Ctx): void {
   const foreign = rows.split !== null && rows.split !== ctx.stage.split;
   if (foreign || rows.data.digest !== ctx.stage.data.digest) {
-    refuse(say.rowsNotAligned(span, `${ctx.stage.data.declared}.${ctx.stage.split}`, `${rows.data.declared}.${rows.split ?? ctx.stage.split}`));
+    refuse(
+      say.rowsNotAligned(
+        span,
+        `${ctx.stage.data.declared}.${ctx.stage.split}`,
+        `${rows.data.declared}.${rows.split ?? ctx.stage.split}`,
+      ),
+    );
   }
 }
 
 function readIndex(value: IndexValue, span: Span, ctx: Ctx): TensorValue {
   if (value.at.kind === 'fixed') {
-    if (typeof value.at.value !== 'number') return refuse(say.expected(span, 'a number', `\`${value.at.value}\``));
+    if (typeof value.at.value !== 'number')
+      return refuse(say.expected(span, 'a number', `\`${value.at.value}\``));
     return fromNumber(ctx, { kind: 'number', value: value.at.value, unit: unitOf(value) });
   }
   const { context, stage } = ctx;
@@ -177,7 +187,12 @@ function unitOf(value: IndexValue): string | null {
 }
 
 function rangeTensor(values: readonly (number | string)[], span: Span, ctx: Ctx): TensorValue {
-  const numbers = values.map((one) => (typeof one === 'number' ? one : refuse(say.expected(span, 'numbers'))));
-  const id = ctx.stage.builder.constant({ dtype: 'f32', axes: [{ name: '_range', size: numbers.length }] }, numbers);
+  const numbers = values.map((one) =>
+    typeof one === 'number' ? one : refuse(say.expected(span, 'numbers')),
+  );
+  const id = ctx.stage.builder.constant(
+    { dtype: 'f32', axes: [{ name: '_range', size: numbers.length }] },
+    numbers,
+  );
   return castTo(tensor(ctx, id), 'f32');
 }

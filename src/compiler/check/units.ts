@@ -19,7 +19,10 @@ export function unitRules(operator: '+' | '-' | '*' | '/', span: Span): BinaryRu
         },
       };
     case '*':
-      return { op: 'Mul', unit: (a, b) => (a === null ? b : b === null ? a : a === b && a === 'probability' ? a : `${a}·${b}`) };
+      return {
+        op: 'Mul',
+        unit: (a, b) => (a === null ? b : b === null ? a : a === b && a === 'probability' ? a : `${a}·${b}`),
+      };
     case '/':
       return { op: 'Div', unit: (a, b) => (b === null ? a : a === b ? null : `${a ?? '1'}/${b}`) };
   }

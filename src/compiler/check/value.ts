@@ -1,9 +1,10 @@
 // What an expression can be while a file is checked. Everything a program says is evaluated symbolically: static values
 // at once, tensors as values of a stage's graph. There is no second interpretation at run time.
-import type { Span } from '../base/span.js';
+
 import type { Digest } from '../base/digest.js';
-import type { DataSpec } from '../data/data-spec.js';
+import type { Span } from '../base/span.js';
 import type { DataFacts } from '../data/data-facts.js';
+import type { DataSpec } from '../data/data-spec.js';
 import type { ValueId } from '../ir/graph.js';
 import type { DType } from '../ir/tensor-type.js';
 import type { ModelGraph } from '../model/model-graph.js';
@@ -91,7 +92,10 @@ export type WorldValue = {
 /** `target <- value`, not yet evaluated. `except` are places that the write leaves alone. */
 export type WritePlan = {
   readonly target: Thunk | PlaceSet;
-  readonly value: Thunk | { readonly kind: 'clean' } | { readonly kind: 'ablation'; readonly ablation: AblationValue };
+  readonly value:
+    | Thunk
+    | { readonly kind: 'clean' }
+    | { readonly kind: 'ablation'; readonly ablation: AblationValue };
   /** The rows whose run `self` and bare names on the right side mean. */
   readonly span: Span;
   /** Identity of the intervention that the write belongs to; for counting how often it changed something. */
@@ -163,7 +167,12 @@ export type RowsValue = {
   readonly variant: readonly string[];
   readonly draw: string | null;
 };
-export type ColumnValue = { readonly kind: 'column'; readonly rows: RowsValue; readonly column: string; readonly span: Span };
+export type ColumnValue = {
+  readonly kind: 'column';
+  readonly rows: RowsValue;
+  readonly column: string;
+  readonly span: Span;
+};
 
 /** Which units. `members` is null where a search has not run yet. */
 export type CircuitValue = {
@@ -191,8 +200,16 @@ export type AblationValue = {
 };
 
 /** A declaration with binders, not yet indexed: a hook, metric or intervention family. */
-export type FamilyValue = { readonly kind: 'family'; readonly declaration: Declaration; readonly scope: Scope };
-export type FunctionValue = { readonly kind: 'function'; readonly declaration: Declaration; readonly scope: Scope };
+export type FamilyValue = {
+  readonly kind: 'family';
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+};
+export type FunctionValue = {
+  readonly kind: 'function';
+  readonly declaration: Declaration;
+  readonly scope: Scope;
+};
 /** A constructor call that only its consumer can read: `shares(…)`, `by(…)`, `max_t(…)`, `circuits(…)`, `reinitialised(…)`. */
 export type ConstructValue = {
   readonly kind: 'construct';

@@ -1,6 +1,8 @@
 // Views of the report: which metric families are drawn, over which axes, with which claim's verdicts marked.
-import type { Declaration, Expr } from '../syntax/ast.js';
+
 import { bug } from '../base/bug.js';
+import { reduceNamed } from '../ir/named.js';
+import type { Declaration, Expr } from '../syntax/ast.js';
 import type { ClaimSpec, ViewMetric, ViewSpec } from './claim-spec.js';
 import { rootCtx } from './claims.js';
 import { type Ctx, Refusal, refuse, type Session } from './context.js';
@@ -9,12 +11,11 @@ import { evaluate } from './evaluate.js';
 import { bindersOf, classesOf } from './family.js';
 import { evaluateMember } from './lookup.js';
 import * as say from './messages.js';
+import { perRow } from './per-row.js';
 import { familyOf } from './ranges.js';
 import type { Scope } from './scope.js';
 import { axesOf, castTo, strongest } from './tensors.js';
 import { describe, toTensor } from './to-tensor.js';
-import { reduceNamed } from '../ir/named.js';
-import { perRow } from './per-row.js';
 import type { Evidence, Value } from './value.js';
 
 const kinds = ['heatmap', 'scatter', 'table', 'curve'] as const;
@@ -43,7 +44,8 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
   const { callee } = expr;
   const kind = kinds.find((one) => one === callee.name);
   if (kind === undefined) {
-    if (['graph', 'units'].includes(callee.name)) return refuse(say.notExecutableYet(callee.span, `\`${callee.name}\` views`));
+    if (['graph', 'units'].includes(callee.name))
+      return refuse(say.notExecutableYet(callee.span, `\`${callee.name}\` views`));
     return refuse(say.notAView(callee.span, kinds));
   }
   const metrics: ViewMetric[] = [];
@@ -51,7 +53,8 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
   for (const arg of expr.args) {
     if (arg.kind === 'positional') metrics.push(viewMetric(arg.value, scope, session));
     else if (arg.kind === 'named') {
-      if (!['x', 'y', 'mark'].includes(arg.name)) refuse(say.unknownArgument(arg.nameSpan, kind, ['x', 'y', 'mark']));
+      if (!['x', 'y', 'mark'].includes(arg.name))
+        refuse(say.unknownArgument(arg.nameSpan, kind, ['x', 'y', 'mark']));
       if (arg.value.kind !== 'name') refuse(say.expected(arg.value.span, 'a word'));
       else words.set(arg.name, arg.value.name);
     }
@@ -61,7 +64,13 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
     const entry = scope.table.get(mark);
     if (entry?.kind === 'declared' && session.failed.has(entry.declaration)) throw new Refusal(null);
     const arg = expr.args.find((one) => one.kind === 'named' && one.name === 'mark');
-    return refuse(say.unknownClaim(arg?.span ?? expr.span, mark, claims.map((one) => one.name)));
+    return refuse(
+      say.unknownClaim(
+        arg?.span ?? expr.span,
+        mark,
+        claims.map((one) => one.name),
+      ),
+    );
   }
   if (metrics.length < (kind === 'scatter' ? 2 : 1)) return refuse(say.viewNeedsMetrics(expr.span, kind));
   return { kind, metrics, x: words.get('x') ?? null, y: words.get('y') ?? null, mark, text: callee.name };
@@ -75,7 +84,8 @@ function viewMetric(expr: Expr, scope: Scope, session: Session): ViewMetric {
   }
   const { declaration } = entry;
   const data = rootData(declaration, scope, session);
-  const split = data.facts.splits.find((one) => one.name === 'discover') ?? data.facts.splits.find((one) => !one.sealed);
+  const split =
+    data.facts.splits.find((one) => one.name === 'discover') ?? data.facts.splits.find((one) => !one.sealed);
   if (split === undefined) return refuse(say.nothingToExplore(expr.span, data));
   const stage = session.stages.stage(data, split.name, 'main');
   const root = rootCtx(session, stage, []);
@@ -86,8 +96,13 @@ function viewMetric(expr: Expr, scope: Scope, session: Session): ViewMetric {
     const context = members.binders.length === 0 ? null : stage.openContext(members);
     const ctx: Ctx = { ...root, context };
     const bound = new Map(bindersOf(members));
-    const values = declaration.binders.map((one): Value => bound.get(one.name) ?? bug(`no binder ${one.name}`));
-    const value = declaration.binders.length === 0 ? evaluate(expr, scope, ctx) : evaluateMember(declaration, values, scope, ctx);
+    const values = declaration.binders.map(
+      (one): Value => bound.get(one.name) ?? bug(`no binder ${one.name}`),
+    );
+    const value =
+      declaration.binders.length === 0
+        ? evaluate(expr, scope, ctx)
+        : evaluateMember(declaration, values, scope, ctx);
     if (value.kind === 'writes') return refuse(say.expected(expr.span, 'a metric', describe(value)));
     let x = castTo(toTensor(value, expr.span, scope, ctx), 'f32');
     const extra = axesOf(x).flatMap((axis) => (axis.name === 'example' ? [] : [axis.name]));
@@ -96,7 +111,12 @@ function viewMetric(expr: Expr, scope: Scope, session: Session): ViewMetric {
     evidence = strongest(evidence, flat.evidence);
     unit = unit ?? flat.unit;
     const output = `view:${declaration.name}:${i}`;
-    stage.output({ name: output, value: flat.id, context: context?.id ?? null, purpose: { kind: 'outcome' } });
+    stage.output({
+      name: output,
+      value: flat.id,
+      context: context?.id ?? null,
+      purpose: { kind: 'outcome' },
+    });
     return { context: context?.id ?? null, members: members.members, output };
   });
   return { name: expr.name, unit, evidence, family, stage, classes };

@@ -4,12 +4,16 @@ import { fieldOf } from './ablations.js';
 import type { Session } from './context.js';
 import * as say from './messages.js';
 
-export function waiversOf(declarations: readonly Declaration[], session: Session): ReadonlyMap<string, string> {
+export function waiversOf(
+  declarations: readonly Declaration[],
+  session: Session,
+): ReadonlyMap<string, string> {
   const waivers = new Map<string, string>();
   for (const one of declarations) {
     if (one.keyword !== 'waive' || one.name === undefined) continue;
     const because = fieldOf(one, 'because');
-    if (because?.kind !== 'string' || because.value.trim() === '') session.reporter.report(say.waiverWithoutReason(one));
+    if (because?.kind !== 'string' || because.value.trim() === '')
+      session.reporter.report(say.waiverWithoutReason(one));
     else waivers.set(one.name, because.value);
   }
   return waivers;

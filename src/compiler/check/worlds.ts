@@ -1,13 +1,14 @@
 // `m with …`, `m on …` and `x @ (…)`.
-import type { AtExpr, Expr, WorldExpr } from '../syntax/ast.js';
+
 import type { Span } from '../base/span.js';
+import type { AtExpr, Expr, WorldExpr } from '../syntax/ast.js';
 import { complementOf } from './circuits.js';
 import { type Ctx, refuse } from './context.js';
 import { evaluate } from './evaluate.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import { refuseKind, toTensor } from './to-tensor.js';
 import type { Scope } from './scope.js';
+import { refuseKind, toTensor } from './to-tensor.js';
 import type { AblationValue, Value, WorldValue, WritePlan } from './value.js';
 
 export function evaluateWorld(expr: WorldExpr, scope: Scope, ctx: Ctx): WorldValue {
@@ -52,7 +53,12 @@ export function asWorld(value: Value, span: Span, scope: Scope): WorldValue {
   return refuseKind(value, span, 'a model', scope);
 }
 
-function writesOf(value: Value, how: 'with' | 'without' | 'only', span: Span, scope: Scope): readonly WritePlan[] {
+function writesOf(
+  value: Value,
+  how: 'with' | 'without' | 'only',
+  span: Span,
+  scope: Scope,
+): readonly WritePlan[] {
   switch (value.kind) {
     case 'writes':
       if (how === 'only') return refuse(say.onlyNeedsAblation(span));
@@ -87,7 +93,11 @@ function ablationWrite(ablation: AblationValue, span: Span): WritePlan {
 
 /** The same expression in another world. */
 export function evaluateAt(expr: AtExpr, scope: Scope, ctx: Ctx): Value {
-  const world = asWorld(evaluate(expr.world, scope, { ...ctx, world: outerRows(ctx) }), expr.world.span, scope);
+  const world = asWorld(
+    evaluate(expr.world, scope, { ...ctx, world: outerRows(ctx) }),
+    expr.world.span,
+    scope,
+  );
   return evaluateIn(world, expr.base, scope, ctx);
 }
 
@@ -102,7 +112,8 @@ export function evaluateIn(world: WorldValue, base: Expr, scope: Scope, ctx: Ctx
   let standsFor: string | null = null;
   if (!mentioned.has(world.model.declared) && mentioned.size > 0) {
     const [only] = mentioned;
-    if (mentioned.size > 1 || only === undefined) return refuse(say.worldOfOtherModel(base.span, world.model.declared, [...mentioned]));
+    if (mentioned.size > 1 || only === undefined)
+      return refuse(say.worldOfOtherModel(base.span, world.model.declared, [...mentioned]));
     standsFor = only;
   }
   const inner: Ctx = { ...ctx, world: { ...world, rows }, standsFor };

@@ -5,16 +5,16 @@ import type { Backend } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import type { App, RunOutcome } from '../cli/app-api.js';
 import type { ReportMode } from '../report/report-data.js';
-import { appendEntry, requireLedger, stamped } from '../store/ledger.js';
+import { requireLedger } from '../store/ledger.js';
 import type { Stamp } from '../store/ledger-entry.js';
-import { checkResult } from '../store/read-result.js';
-import { readResult, resultFolder, writeResult } from '../store/result.js';
+import { resultFolder } from '../store/result.js';
 import { costOf } from '../study/cost-of.js';
 import { batchText } from '../study/environment.js';
 import { makeReport } from '../study/make-report.js';
 import { type OpenStudy, openStudy } from '../study/open-study.js';
 import { resultOf } from '../study/result-of.js';
 import { runStudy, type StudyRun } from '../study/run-study.js';
+import { commitRun } from './commit-run.js';
 import { gitState } from './git-state.js';
 import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
 
@@ -68,7 +68,6 @@ export async function run(world: World, file: string, options: Options): ReturnT
   }
 }
 
-/** Result folder first, then the ledger's word for it: an entry never names files that are not there. */
 async function writeDown(
   world: World,
   study: OpenStudy,
@@ -104,35 +103,15 @@ async function writeDown(
     digests: null,
   });
   const laidOut = await resultOf(draft, made);
-  const earlier = made.mode === 'replay' ? readResult(host, study.path) : undefined;
-  let agrees: 'outcomes' | 'decision' | 'neither' | null = null;
-  const before = earlier === undefined ? null : checkResult(earlier);
-  if (made.mode === 'replay') {
-    agrees =
-      before === null || before.kind === 'bad'
-        ? 'neither'
-        : before.manifest.outcome === laidOut.manifest.outcome
-          ? 'outcomes'
-          : before.manifest.decision === laidOut.manifest.decision
-            ? 'decision'
-            : 'neither';
-  }
-  // A replay that agrees leaves the confirmed result as it is: it is what the ledger names.
-  if (agrees === null || agrees === 'neither') writeResult(host, study.path, laidOut.files);
-  // What an agreeing replay names is the result that stands.
-  const manifest =
-    before?.kind === 'ok' && agrees !== null && agrees !== 'neither' ? before.manifest : laidOut.manifest;
-  const facts = {
-    lock: study.digest,
+  const manifest = commitRun({
+    host,
+    pipeline: study.path,
+    ledger: study.ledger,
+    lock: made.mode === 'explore' ? null : study.digest,
     evaluations: evaluationsOf(made),
-    outcome: manifest.outcome,
-    decision: manifest.decision,
-    evidence: manifest.evidence,
-  };
-  if (made.mode === 'confirm')
-    appendEntry(host, study.ledger, stamped({ kind: 'confirm', ...facts, bits: 'full' }, stamp));
-  if (made.mode === 'replay' && agrees !== null)
-    appendEntry(host, study.ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
+    laidOut,
+    stamp,
+  });
   const count = (verdict: string): number =>
     made.decision.verdicts.filter((one) => one.verdict === verdict).length;
   const folder = relative(world.cwd, resultFolder(study.path));

@@ -1,9 +1,11 @@
-// Checks data against the schemas of `grammar/schema`. A validator is compiled when it is first needed.
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+// Checks data against the schemas of `grammar/schema`, by validators that were compiled from them. Each is loaded when it is
+// first needed; nothing of ajv itself is.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { bug } from '../../compiler/base/bug.js';
 import type { Plain } from '../../compiler/base/canonical.js';
+import { packageRoot } from '../package-root.js';
 
 export type SchemaName = 'lock' | 'ledger-entry' | 'report' | 'outcomes' | 'model-manifest';
 
@@ -16,24 +18,17 @@ export function schemaFault(name: SchemaName, value: Plain): string | undefined 
 }
 
 const validators = {
-  lock: onFirstUse(() => compile('lock')),
-  'ledger-entry': onFirstUse(() => compile('ledger-entry')),
-  report: onFirstUse(() => compile('report')),
-  outcomes: onFirstUse(() => compile('outcomes')),
-  'model-manifest': onFirstUse(() => compile('model-manifest')),
+  lock: onFirstUse(() => load('lock')),
+  'ledger-entry': onFirstUse(() => load('ledger-entry')),
+  report: onFirstUse(() => load('report')),
+  outcomes: onFirstUse(() => load('outcomes')),
+  'model-manifest': onFirstUse(() => load('model-manifest')),
 } as const satisfies Record<SchemaName, () => ValidateFunction>;
 
-function compile(name: SchemaName): ValidateFunction {
-  // Checking the schema itself takes longer than everything else here and can only say the same thing each time: tests do it.
-  const ajv = new Ajv2020({
-    meta: false,
-    validateSchema: false,
-    strict: true,
-    strictRequired: false,
-    allowUnionTypes: true,
-    discriminator: true,
-  });
-  return ajv.compile(JSON.parse(readFileSync(schemaPath(name), 'utf8')));
+/** What `npm run gen` has compiled from the schema. */
+function load(name: SchemaName): ValidateFunction {
+  const path = validatorPath(name);
+  return createRequire(path)(path) as ValidateFunction; // the export of every generated validator
 }
 
 /** Computes a value once. Holds nothing that could differ from one call to the next. */
@@ -46,16 +41,8 @@ function onFirstUse<T>(make: () => T): () => T {
 }
 
 /** The package's own `grammar/schema`, from the sources as well as from `dist/`. */
-function schemaPath(name: SchemaName): string {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    const path = join(folder, 'grammar', 'schema', `${name}.schema.json`);
-    try {
-      readFileSync(path);
-      return path;
-    } catch (error) {
-      if (dirname(folder) === folder) throw error;
-    }
-  }
+function validatorPath(name: SchemaName): string {
+  return join(packageRoot(), 'grammar', 'schema', `${name}.validate.cjs`);
 }
 
 function faultText(error: ErrorObject): string {

@@ -151,12 +151,12 @@ function checkOutcomes({ lock, entries, result, runs }: Case): Outcome {
   if (report.lock !== lock.lock) return failed('the result belongs to another lock');
   const run = runs.at(-1);
   if (run === undefined) return failed('no run of this lock is in the ledger');
+  const differing = runs.find((one) => one.body.kind === 'replay' && one.body.agrees === 'neither');
+  if (differing !== undefined) return failed(`entry ${differing.seq}: a replay came to other verdicts`);
   const { body } = run;
   if (body.outcome !== manifest.outcome) return failed('the outcomes are not those that the ledger names');
   if (body.evidence !== manifest.evidence)
     return failed('the result files are not those that the ledger names');
-  const differing = runs.find((one) => one.body.kind === 'replay' && one.body.agrees === 'neither');
-  if (differing !== undefined) return failed(`entry ${differing.seq}: a replay came to other verdicts`);
   return ok(`as entry ${run.seq} of the ledger names them`);
 }
 

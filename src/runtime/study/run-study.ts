@@ -27,7 +27,7 @@ import type { OpenStudy } from './open-study.js';
 import { RowBook } from './rows.js';
 import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
-import { StageRunner, stagesNeeded } from './stage-runner.js';
+import { addCounts, noCounts, StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type RunRequest = {
   readonly study: OpenStudy;
@@ -81,6 +81,8 @@ class Runner {
   readonly #found = new Map<string, readonly MemberTuple[]>();
   readonly #searches: SearchResult[] = [];
   readonly #checks: ManipulationCheck[] = [];
+  /** Of searches; each has a runner of its own. */
+  #counts: StageCounts = noCounts;
   #steps = 0;
   #cachedSteps = 0;
 
@@ -189,7 +191,8 @@ class Runner {
             evaluations: scored.length,
           });
       }
-      return runner.counts.calls === 0;
+      this.#counts = addCounts(this.#counts, runner.counts);
+      return computedCalls(runner.counts) === 0;
     });
     const [first] = open;
     if (first !== undefined && main.has(first.key)) {
@@ -225,7 +228,7 @@ class Runner {
       await this.#stepOf(group.id, group.title, group.kind, async () => {
         const before = runner.counts;
         await inPairs(group.stages, (stage) => runner.run(stage));
-        return runner.counts.calls === before.calls;
+        return computedCalls(runner.counts) === computedCalls(before);
       });
     }
     await this.#stepOf('manipulation', 'manipulation checks', 'check', async () => {
@@ -266,7 +269,7 @@ class Runner {
       decision: decision ?? bug('no decision'),
       searches: this.#searches,
       checks: this.#checks,
-      counts: runner.counts,
+      counts: addCounts(this.#counts, runner.counts),
       runner,
       rows,
       found: this.#found,
@@ -452,6 +455,11 @@ class Runner {
   #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
     this.#request.emit({ ...event, at: this.#request.nowMs() } as RunEvent); // `at` completes the event
   }
+}
+
+/** Calls that did not come from the store. */
+function computedCalls({ calls, cachedCalls }: StageCounts): number {
+  return calls - cachedCalls;
 }
 
 /** Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. */

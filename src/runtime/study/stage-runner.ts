@@ -38,15 +38,7 @@ export class StageRunner {
   readonly #results = new Map<Stage, Promise<StageResult>>();
   readonly #settled = new Map<Stage, StageResult>();
   readonly #pools = new Map<number, PooledValue>();
-  counts: StageCounts = {
-    calls: 0,
-    cachedCalls: 0,
-    rows: 0,
-    executions: 0,
-    flops: 0,
-    peakBytes: 0,
-    keys: [],
-  };
+  counts: StageCounts = noCounts;
 
   constructor(request: RunnerRequest) {
     this.#request = request;
@@ -102,7 +94,7 @@ export class StageRunner {
       onProgress: (progress) => env.onProgress(stage, progress),
     });
     this.#settled.set(stage, result);
-    this.#add(result.counts);
+    this.counts = addCounts(this.counts, result.counts);
     return result;
   }
 
@@ -115,19 +107,28 @@ export class StageRunner {
       pooledOf(pool, result, this.#request.rows.rows(pool.stage.data, pool.stage.split)),
     );
   }
+}
 
-  #add(more: StageCounts): void {
-    const { counts } = this;
-    this.counts = {
-      calls: counts.calls + more.calls,
-      cachedCalls: counts.cachedCalls + more.cachedCalls,
-      rows: counts.rows + more.rows,
-      executions: counts.executions + more.executions,
-      flops: counts.flops + more.flops,
-      peakBytes: Math.max(counts.peakBytes, more.peakBytes),
-      keys: [...counts.keys, ...more.keys],
-    };
-  }
+export const noCounts: StageCounts = {
+  calls: 0,
+  cachedCalls: 0,
+  rows: 0,
+  executions: 0,
+  flops: 0,
+  peakBytes: 0,
+  keys: [],
+};
+
+export function addCounts(counts: StageCounts, more: StageCounts): StageCounts {
+  return {
+    calls: counts.calls + more.calls,
+    cachedCalls: counts.cachedCalls + more.cachedCalls,
+    rows: counts.rows + more.rows,
+    executions: counts.executions + more.executions,
+    flops: counts.flops + more.flops,
+    peakBytes: Math.max(counts.peakBytes, more.peakBytes),
+    keys: [...counts.keys, ...more.keys],
+  };
 }
 
 /** Every stage that stages need, in an order in which they can run. */

@@ -1,8 +1,9 @@
 // Checking a text in a test: what was said, and the text after a help's edits.
-import { renderDiagnostic } from '../../../src/compiler/base/render.js';
+
 import type { Diagnostic } from '../../../src/compiler/base/diagnostic.js';
-import type { CheckedFile } from '../../../src/compiler/check/experiment.js';
+import { renderDiagnostic } from '../../../src/compiler/base/render.js';
 import type { ClaimSpec } from '../../../src/compiler/check/claim-spec.js';
+import type { CheckedFile } from '../../../src/compiler/check/experiment.js';
 import { checkOnly, compile, type Options } from '../../../src/compiler/compile.js';
 import type { CompileHost } from '../../../src/compiler/host.js';
 import { fakeHost } from './fake-host.js';
@@ -18,7 +19,10 @@ export type Said = {
 };
 
 export function check(text: string, host: CompileHost = fakeHost(), options: Partial<Options> = {}): Said {
-  const { checked, diagnostics, sources } = compile({ text, file: 'test.eis' }, host, { ...checkOnly, ...options });
+  const { checked, diagnostics, sources } = compile({ text, file: 'test.eis' }, host, {
+    ...checkOnly,
+    ...options,
+  });
   return {
     checked,
     diagnostics,
@@ -43,6 +47,11 @@ export function claimOf(file: CheckedFile, name: string): ClaimSpec {
 
 /** The text with the edits of a diagnostic's help in place; edits of other files are left alone. */
 export function withHelp(text: string, { help }: Diagnostic): string {
-  const edits = (help?.edits ?? []).filter((one) => one.span.file === 'test.eis').toSorted((a, b) => b.span.start - a.span.start);
-  return edits.reduce((now, { span, newText }) => now.slice(0, span.start) + newText + now.slice(span.end), text);
+  const edits = (help?.edits ?? [])
+    .filter((one) => one.span.file === 'test.eis')
+    .toSorted((a, b) => b.span.start - a.span.start);
+  return edits.reduce(
+    (now, { span, newText }) => now.slice(0, span.start) + newText + now.slice(span.end),
+    text,
+  );
 }

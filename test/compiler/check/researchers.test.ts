@@ -19,13 +19,25 @@ const lines = readFileSync(join(folder, 'lines.eis'), 'utf8').trimEnd().split('\
 
 /** What a line needs besides the preamble and the lines before it. */
 const extras: Readonly<Record<string, string>> = {
-  useful: 'metric effect[a] unit logit = ld @ (m with steer[a]) - ld\nmetric side[a] unit nat = (cross_entropy(m.logits[pos: 0], ioi.answer) @ (m with steer[a])) - cross_entropy(m.logits[pos: 0], ioi.answer)',
+  useful:
+    'metric effect[a] unit logit = ld @ (m with steer[a]) - ld\nmetric side[a] unit nat = (cross_entropy(m.logits[pos: 0], ioi.answer) @ (m with steer[a])) - cross_entropy(m.logits[pos: 0], ioi.answer)',
   agree: 'metric exact[l, h] unit logit = ld @ (m with z[l, h] <- z[l, h] @ (m on ioi.abc)) - ld',
   u: 'let R = m.weights.blocks[0].attn.W_O[head: 0]',
 };
 
 /** Lines that this version reads and does not run. */
-const later = new Set(['useful', 'atp', 'agree', 'probe', 'selectivity', 'u', 'f', 'text', 'picture', 'shown']);
+const later = new Set([
+  'useful',
+  'atp',
+  'agree',
+  'probe',
+  'selectivity',
+  'u',
+  'f',
+  'text',
+  'picture',
+  'shown',
+]);
 /** Lines that speak of another model: see the tests of imported graphs. */
 const elsewhere = new Set(['drop']);
 
@@ -39,7 +51,10 @@ for (const line of lines) {
   if (later.has(name)) {
     test(`\`${name}\` stops at one diagnostic`, () => {
       // A line that needs another one that cannot run is silent: that one speaks, wherever it stands.
-      const needs = new Map([['agree', 'atp'], ['selectivity', 'probe']]).get(name);
+      const needs = new Map([
+        ['agree', 'atp'],
+        ['selectivity', 'probe'],
+      ]).get(name);
       const other = lines.find((one) => nameOf(one) === needs) ?? '';
       const said = check(`${text}\n${other}`, host);
       assert.equal(said.errors, ['EIS2009'], said.text);
@@ -55,7 +70,10 @@ for (const line of lines) {
 
 test('every line of the text is here', () => {
   assert.is(lines.length, 25);
-  assert.is(lines.filter((line) => later.has(nameOf(line)) || elsewhere.has(nameOf(line))).length, later.size + elsewhere.size);
+  assert.is(
+    lines.filter((line) => later.has(nameOf(line)) || elsewhere.has(nameOf(line))).length,
+    later.size + elsewhere.size,
+  );
 });
 
 test('reading a residual stream in the place of the last one is decoding, not intervening', () => {

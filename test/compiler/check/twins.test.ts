@@ -12,7 +12,11 @@ import { change } from './small-programs.js';
 
 const test = suite('dishonest twins');
 
-const host = openCompileHost({ host: realHost(), folder: join(root, 'pipelines'), controlRoot: () => '00'.repeat(32) });
+const host = openCompileHost({
+  host: realHost(),
+  folder: join(root, 'pipelines'),
+  controlRoot: () => '00'.repeat(32),
+});
 const read = (name: string): string => readFileSync(join(root, 'pipelines', name), 'utf8');
 const induction = read('induction.eis');
 const ioi = read('ioi.eis');
@@ -22,16 +26,56 @@ type Twin = { readonly flaw: string; readonly code: string; readonly text: strin
 const chosen = `circuit strong = top(2, mean(harm), on: repeats.confirm)
 claim needed = each c in strong: mean(harm[c]) > 0.05 nat {`;
 const twins: readonly Twin[] = [
-  { flaw: 'induction selects on confirm', code: 'EIS3001', text: change(induction, 'claim needed = each l in m.layers, h in m.heads: mean(harm[l, h]) > 0.05 nat {', chosen) },
-  { flaw: 'induction takes its ablation mean from confirm', code: 'EIS3002', text: change(induction, 'm on repeats.reference', 'm on repeats.confirm') },
-  { flaw: 'induction waives a control without a reason', code: 'EIS3008', text: `${induction}\nwaive untrained\n` },
+  {
+    flaw: 'induction selects on confirm',
+    code: 'EIS3001',
+    text: change(
+      induction,
+      'claim needed = each l in m.layers, h in m.heads: mean(harm[l, h]) > 0.05 nat {',
+      chosen,
+    ),
+  },
+  {
+    flaw: 'induction takes its ablation mean from confirm',
+    code: 'EIS3002',
+    text: change(induction, 'm on repeats.reference', 'm on repeats.confirm'),
+  },
+  {
+    flaw: 'induction waives a control without a reason',
+    code: 'EIS3008',
+    text: `${induction}\nwaive untrained\n`,
+  },
   { flaw: 'induction has 4 clusters', code: 'EIS3006', text: change(induction, 'size:  600', 'size:  8') },
-  { flaw: 'induction hooks what does not exist', code: 'EIS4001', text: change(induction, 'm.blocks[l].attn.z[head: h]', 'm.blocks[l].attn.zz[head: h]') },
-  { flaw: 'induction has margin 0 without `nil`', code: 'EIS3003', text: change(induction, '> 0.05 nat', '> 0 nat') },
-  { flaw: 'ioi selects on confirm', code: 'EIS3001', text: change(ioi, 'on: ioi.discover)', 'on: ioi.confirm)') },
+  {
+    flaw: 'induction hooks what does not exist',
+    code: 'EIS4001',
+    text: change(induction, 'm.blocks[l].attn.z[head: h]', 'm.blocks[l].attn.zz[head: h]'),
+  },
+  {
+    flaw: 'induction has margin 0 without `nil`',
+    code: 'EIS3003',
+    text: change(induction, '> 0.05 nat', '> 0 nat'),
+  },
+  {
+    flaw: 'ioi selects on confirm',
+    code: 'EIS3001',
+    text: change(ioi, 'on: ioi.discover)', 'on: ioi.confirm)'),
+  },
   { flaw: 'ioi waives a control without a reason', code: 'EIS3008', text: `${ioi}\nwaive random_circuits\n` },
-  { flaw: 'ioi has 4 clusters', code: 'EIS3006', text: change(ioi, 'discover: 40%, reference: 10%, confirm: 50%', 'discover: 80%, reference: 10%, confirm: 10%') },
-  { flaw: 'ioi hooks what does not exist', code: 'EIS4001', text: change(ioi, 'm.final.resid_pre[pos: end]', 'm.final.resid_pree[pos: end]') },
+  {
+    flaw: 'ioi has 4 clusters',
+    code: 'EIS3006',
+    text: change(
+      ioi,
+      'discover: 40%, reference: 10%, confirm: 50%',
+      'discover: 80%, reference: 10%, confirm: 10%',
+    ),
+  },
+  {
+    flaw: 'ioi hooks what does not exist',
+    code: 'EIS4001',
+    text: change(ioi, 'm.final.resid_pre[pos: end]', 'm.final.resid_pree[pos: end]'),
+  },
   { flaw: 'ioi has margin 0 without `nil`', code: 'EIS3003', text: change(ioi, '> 0.1 logit', '> 0 logit') },
 ];
 
