@@ -71,8 +71,10 @@ function sortMembers(members: readonly MemberTuple[]): readonly MemberTuple[] {
   });
 }
 
+/** Every other member. Of circuits run side by side, whose members differ from row to row, the complement is taken later. */
 export function complementOf(circuit: CircuitValue): CircuitValue {
-  return { ...circuit, complement: !circuit.complement };
+  const complement = { ...circuit, complement: !circuit.complement };
+  return circuit.dynamic === null ? { ...circuit, members: membersOf(complement), complement: false } : complement;
 }
 
 /** Members of a circuit with its complement written out. */

@@ -198,6 +198,8 @@ function evaluateAs(x: TensorValue, to: string, expr: Extract<Expr, { kind: 'as'
 /** A whole number known before anything runs. */
 export function wholeNumber(value: Value, expr: Expr, scope: Scope): number {
   if (value.kind === 'number' && Number.isInteger(value.value)) return value.value;
+  // A binder that a later one depends on.
+  if (value.kind === 'index' && value.at.kind === 'fixed' && typeof value.at.value === 'number') return value.at.value;
   if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(expr.span, 'a whole number'));
 }

@@ -141,7 +141,7 @@ export function familyOf(binders: readonly Binder[], body: Expr | undefined, sco
     if (fixed !== null && members.length * fixed.values.length > mostMembers) return refuse(say.familyTooLarge(binder.span, mostMembers));
     for (const member of members) {
       const here = fixed ?? filtered(binder, body, bindTuple(universe, member, scope), ctx);
-      shown = shown ?? here;
+      if (shown === null || here.values.length > shown.values.length) shown = here;
       if (next.length + here.values.length > mostMembers) refuse(say.familyTooLarge(binder.span, mostMembers));
       for (const value of here.values) next.push([...member, value]);
     }

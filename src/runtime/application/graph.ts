@@ -3,7 +3,7 @@ import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Stage } from '../../compiler/check/stage.js';
 import type { App } from '../cli/app-api.js';
 import { openStudy } from '../study/open-study.js';
-import { stageGroups } from '../study/run-study.js';
+import { stageGroups } from '../study/stage-groups.js';
 import { stagesNeeded } from '../study/stage-runner.js';
 import type { World } from './world.js';
 

@@ -4,13 +4,10 @@ import { bug } from '../../compiler/base/bug.js';
 import { hasErrors } from '../../compiler/base/reporter.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
-import type { Stage } from '../../compiler/check/stage.js';
-import { wordsOf } from '../../compiler/model/messages.js';
 import type { Backend } from '../backend/backend.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
 import type { RunEvent, RunMode, StepOutline } from '../event.js';
 import type { StageCounts } from '../execute/execute-stage.js';
-import { verifyModel } from '../model/verify-model.js';
 import { openStore } from '../store/cas.js';
 import { appendEntry, headOf, requireLedger, stamped } from '../store/ledger.js';
 import type { Stamp } from '../store/ledger-entry.js';
@@ -23,10 +20,12 @@ import { decideStudy, type StudyDecision } from './decide.js';
 import type { StudyFacts } from './facts.js';
 import { confirmLooks, lookAt } from './looks.js';
 import { type ManipulationCheck, manipulationChecks } from './manipulation-checks.js';
+import { checkModels } from './model-checks.js';
 import type { OpenStudy } from './open-study.js';
 import { RowBook } from './rows.js';
 import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
+import { inPairs, stageGroups } from './stage-groups.js';
 import { addCounts, noCounts, StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type RunRequest = {
@@ -339,41 +338,12 @@ class Runner {
     );
   }
 
-  /** The compiled, unmodified model must give the outputs it was stored with, and its sites must not contradict each other. */
   async #verifyModels(checked: CheckedFile): Promise<void> {
     await this.#stepOf('models', 'models against stored outputs', 'check', async () => {
-      for (const model of checked.models) {
-        const loaded = this.#study.compileHost.loaded.get(model.graph.digest);
-        if (loaded === undefined) continue;
-        const { checks, problems } = await verifyModel(loaded, this.#request.backend);
-        const identities = checks.filter((one) => one.what.includes('='));
-        const stored = checks.filter((one) => !one.what.includes('='));
-        const groups = [
-          {
-            name: `stored outputs of ${model.declared}`,
-            list: stored,
-            none: 'no stored outputs to compare with',
-          },
-          {
-            name: `site identities of ${model.declared}`,
-            list: identities,
-            none: 'no blocks whose sites could contradict each other',
-          },
-        ];
-        for (const { name, list, none } of groups) {
-          const one = {
-            name,
-            passed: list.every((check) => check.difference <= check.tolerance),
-            text: deviationText(list, none),
-          };
-          this.#checks.push(one);
-          this.#emit({ kind: 'check', ...one });
-        }
-        const [problem] = problems;
-        if (problem !== undefined) {
-          const { code, message, notes } = wordsOf(problem);
-          throw new RunFailed([{ code, severity: 'error', message, secondary: [], notes }]);
-        }
+      const { loaded } = this.#study.compileHost;
+      for (const one of await checkModels(checked, loaded, this.#request.backend)) {
+        this.#checks.push(one);
+        this.#emit({ kind: 'check', ...one });
       }
       return false;
     });
@@ -460,58 +430,4 @@ class Runner {
 /** Calls that did not come from the store. */
 function computedCalls({ calls, cachedCalls }: StageCounts): number {
   return calls - cachedCalls;
-}
-
-/** Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. */
-async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<unknown>): Promise<void> {
-  const waiting = [...list];
-  const lane = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await run(one);
-  };
-  await Promise.all([lane(), lane()]);
-}
-
-function deviationText(checks: Awaited<ReturnType<typeof verifyModel>>['checks'], none: string): string {
-  const [worst] = checks.toSorted((a, b) => b.difference / b.tolerance - a.difference / a.tolerance);
-  if (worst === undefined) return none;
-  const numbers = `${worst.difference.toExponential(1)} at ${worst.what} (allowed ${worst.tolerance.toExponential(1)})`;
-  return `${checks.length} comparisons; largest deviation ${numbers}`;
-}
-
-type StageGroup = {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: StepOutline['kind'];
-  readonly stages: readonly Stage[];
-};
-
-/** What runs, in order: what is asserted, what it is compared with, what is drawn. */
-export function stageGroups(checked: CheckedFile): readonly StageGroup[] {
-  const claims = [...new Set(checked.claims.map((one) => one.stage))];
-  const groups: StageGroup[] =
-    claims.length === 0 ? [] : [{ id: 'claims', title: 'claims', kind: 'claims', stages: claims }];
-  for (const control of checked.controls) {
-    if (control.waived !== null) continue;
-    const { what } = control;
-    const stages =
-      what.kind === 'paired'
-        ? []
-        : what.kind === 'reinitialised'
-          ? what.replicates.map((one) => one.stage)
-          : what.variant === null
-            ? []
-            : [what.variant.stage];
-    if (stages.length > 0)
-      groups.push({
-        id: `control:${control.name}`,
-        title: `control ${control.name}`,
-        kind: 'control',
-        stages: [...new Set(stages)],
-      });
-  }
-  const views = [...new Set(checked.views.flatMap((view) => view.metrics.map((one) => one.stage)))].filter(
-    (one) => !claims.includes(one),
-  );
-  if (views.length > 0) groups.push({ id: 'views', title: 'views', kind: 'views', stages: views });
-  return groups;
 }

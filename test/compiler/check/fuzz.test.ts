@@ -108,7 +108,7 @@ function codesOf(text: string, withHooks: boolean): { readonly stage: 'syntax' |
 }
 
 test('ten thousand mutated programs give diagnostics and nothing else', () => {
-  const random = makeRandom(11);
+  const random = makeRandom(Number(process.env.FUZZ_SEED ?? 11));
   const start = process.cpuUsage();
   let syntax = 0;
   let clean = 0;

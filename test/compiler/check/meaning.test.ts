@@ -347,6 +347,27 @@ test('direct logit attribution with the clean scale is linear in the head\'s out
   );
 });
 
+test('circuits run side by side are each one joint write, and so are their complements', () => {
+  for (const how of ['without', 'only'] as const) {
+    const claim = `ablation none = zero { of: z, because: "a test" }
+claim c = mean(ld @ (m ${how} none[pair])) > 0.1 logit { on: d.confirm }
+control others = c given pair = circuits(like: pair, match: [size, layer], n: 99)`;
+    const file = checkedFile(program(claim, ['ld']), undefined, { replicates: 'all' });
+    const control = file.controls.find((one) => one.name === 'others')?.what;
+    if (control?.kind !== 'circuits' || control.variant === null) throw new Error('no control');
+    // One of two heads in each of two layers: four circuits, and three others than the one that is named.
+    assert.is(control.exhaustive, true);
+    assert.equal(control.drawn, [[[0, 0], [2, 0]], [[0, 0], [2, 1]], [[0, 1], [2, 1]]]);
+    const output = control.variant.classes[0]?.parts[0]?.x ?? '';
+    const { data } = outputOf(control.variant.stage, output, { stages: file.stages, rows, weights });
+    const wanted = control.drawn.flatMap((members) => {
+      const inside = (l: number, h: number): boolean => members.some((one) => one[0] === l && one[1] === h);
+      return ldWith(() => both(...pairs.filter(([l, h]) => inside(l, h) === (how === 'without')).map(([l, h]) => writeHead(l, h, () => 0))));
+    });
+    assertClose(data, wanted, close);
+  }
+});
+
 test('equal worlds meet: what is written twice is computed once', () => {
   const file = checkedFile(program('metric x[l, h] = ld @ (m with z[l, h] <- 0) - ld\nmetric y[l, h] = ld @ (m with z[l, h] <- 0) - ld', ['x', 'y']));
   const [x, y] = file.views.map((view) => view.metrics[0]);

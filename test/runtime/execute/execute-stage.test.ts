@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { PIPELINE } from '../../../src/compiler/pass/pipeline.js';
 import { PARTITION_CHOICES } from '../../../src/compiler/plan/partition.js';
 import { programOf } from '../../../src/compiler/plan/stage-program.js';
-import { repeatedStructures } from '../../../src/compiler/plan/structure.js';
 import type { Backend } from '../../../src/runtime/backend/backend.js';
 import { openOrt } from '../../../src/runtime/backend/ort.js';
 import { openReference } from '../../../src/runtime/backend/reference.js';
@@ -157,22 +156,21 @@ for (const name of ['induction', 'objects'] as const) {
   });
 }
 
-test('replicates share sessions, and so does what is known to repeat', async () => {
-  const study = studies.induction;
-  const programs = study.stages.map((stage) => programOf(stage, { skip: [] }));
-  const repeated = repeatedStructures(programs);
-  const parts = programs.flatMap((one) => one.parts).length;
-  const [one, other] = [await openOrt({ workers: 1 }), await openOrt({ workers: 1 })];
+test('replicates share sessions, and weights as inputs give the numbers that constants give', async () => {
+  const programs = studies.induction.stages.map((stage) => programOf(stage, { skip: [] }));
+  const parts = programs.flatMap((one) => one.parts);
+  const backend = await openOrt({ workers: 1 });
   try {
-    const apart = await numbers('induction', { backend: one });
-    const shared = await numbers('induction', { backend: other, repeated });
-    assertSame(shared.all, apart.all, 1e-5);
-    // Each of the two replicates has a part that pools and one that tests; the model's own pooling is like theirs.
-    assert.is(one.counts().sessions, parts - 2);
-    assert.is(other.counts().sessions, parts - 3);
+    const constants = await numbers('induction', { backend });
+    // Each of the two replicates has a part that pools and one that tests.
+    assert.is(backend.counts().sessions, parts.length - 2);
+    const inputs = await numbers('induction', {
+      backend,
+      repeated: new Set(parts.map((one) => one.structure)),
+    });
+    assertSame(inputs.all, constants.all, 1e-5);
   } finally {
-    await one.dispose();
-    await other.dispose();
+    await backend.dispose();
   }
 });
 
