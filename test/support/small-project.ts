@@ -150,8 +150,8 @@ export function eisc(
 
 /** The two digests that a run prints. */
 export function digestsIn({ output }: Ended): { readonly decision: string; readonly outcomes: string } {
-  const [, decision = ''] = /^decision: ([0-9a-f]{64})$/m.exec(output) ?? [];
-  const [, outcomes = ''] = /^outcomes: ([0-9a-f]{64})$/m.exec(output) ?? [];
+  const [, decision = ''] = /^decision:?\s+([0-9a-f]{64})$/m.exec(output) ?? [];
+  const [, outcomes = ''] = /^outcomes:?\s+([0-9a-f]{64})$/m.exec(output) ?? [];
   if (decision === '' || outcomes === '') throw new Error(`no digests in: ${output}`);
   return { decision, outcomes };
 }

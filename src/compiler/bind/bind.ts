@@ -180,7 +180,7 @@ function checkParts(declaration: Declaration): readonly Diagnostic[] {
   };
   if (['hole', 'variant', 'variable'].includes(keyword))
     return [say.nestedAtTop(keyword, declaration.keywordSpan)];
-  if (parts.name === 'required' && declaration.name === undefined)
+  if (parts.name === 'required' && declaration.name === undefined && declaration.title === undefined)
     found.push(say.nameMissing(keyword, declaration.keywordSpan));
   if (parts.name === 'never' && declaration.name !== undefined) wrong('a name', declaration.nameSpan);
   if (declaration.title !== undefined && keyword !== 'study') wrong('a title', declaration.title.span);

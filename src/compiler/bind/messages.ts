@@ -13,6 +13,8 @@ function error(
     readonly label?: string;
     readonly notes?: readonly string[];
     readonly help?: string;
+    /** What the help would write in the place of `span`. */
+    readonly edit?: string;
     readonly other?: { readonly span: Span; readonly text: string };
   } = {},
 ): Diagnostic {
@@ -23,7 +25,7 @@ function error(
     primary: { span, text: more.label ?? '' },
     secondary: more.other === undefined ? [] : [more.other],
     notes: more.notes ?? [],
-    ...(more.help === undefined ? {} : { help: { text: more.help, edits: [] } }),
+    ...(more.help === undefined ? {} : { help: { text: more.help, edits: more.edit === undefined ? [] : [{ span, newText: more.edit, safe: false }] } }),
   };
 }
 
@@ -55,7 +57,7 @@ export function importNotFound(span: Span, problem: HostProblem): Diagnostic {
 export function importHasNo(span: Span, name: string, path: string, near: readonly string[]): Diagnostic {
   const [best] = near;
   return error('EIS2010', span, `\`${path}\` declares no \`${name}\``, {
-    ...(best === undefined ? {} : { help: `did you mean \`${best}\`?` }),
+    ...(best === undefined ? {} : { help: `did you mean \`${best}\`?`, edit: best }),
   });
 }
 

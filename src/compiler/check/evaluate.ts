@@ -69,7 +69,7 @@ function evaluateForm(expr: Expr, scope: Scope, ctx: Ctx): Value {
     case 'binary':
       return evaluateBinary(expr, scope, ctx);
     case 'not':
-      return unary('Not', toTensor(evaluate(expr.operand, scope, ctx), expr.span, scope, ctx), null);
+      return unary('Not', condition(evaluate(expr.operand, scope, ctx), expr.operand, scope, ctx), null);
     case 'range': {
       const from = wholeNumber(evaluate(expr.from, scope, ctx), expr.from, scope);
       const to = wholeNumber(evaluate(expr.to, scope, ctx), expr.to, scope);
@@ -155,10 +155,15 @@ function evaluateBinary(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, c
       return logic(
         expr.span,
         operator === 'and' ? 'And' : 'Or',
-        toTensor(left, expr.left.span, scope, ctx),
-        toTensor(right, expr.right.span, scope, ctx),
+        condition(left, expr.left, scope, ctx),
+        condition(right, expr.right, scope, ctx),
       );
   }
+}
+
+function condition(value: Value, expr: Expr, scope: Scope, ctx: Ctx): TensorValue {
+  const x = toTensor(value, expr.span, scope, ctx);
+  return x.dtype === 'bool' ? x : refuse(say.maskNotBoolean(expr.span));
 }
 
 /** A number beside whole numbers is read as one, so that `tokens == 3` compares integers. */

@@ -34,14 +34,12 @@ export function checkEvidence(request: Request): void {
   for (const claim of claims) {
     const family = request.families.find((one) => one.claims.includes(claim.name));
     if (family !== undefined) checkResolution(claim, family, claims, session);
-    const equivalence = claim.parts.some(
-      (part) => part.kind === 'share' || (part.direction === 'below' && part.folded),
-    );
+    const equivalence = isEquivalence(claim);
     // A claim made by `given` has the fields of its base: what is missing is said there.
     const base = claims.find((one) => one.name === claim.base);
-    if (equivalence && isEquivalence(claim) && claim.assay === null && base?.assay !== null)
+    if (equivalence && claim.assay === null && base?.assay !== null)
       severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
-    if (equivalence && isEquivalence(claim) && claim.because === null && base?.because !== null)
+    if (equivalence && claim.because === null && base?.because !== null)
       severe(say.equivalenceWithoutReason(claim.declaration));
     if (claim.evidence === 'observed' && claim.circuits.length > 0)
       session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));

@@ -117,7 +117,7 @@ export function compare(
   negate: boolean,
 ): TensorValue {
   sameStage(left, right, span);
-  const both = left.dtype === right.dtype ? left.dtype : 'f32';
+  const both = left.dtype === right.dtype && (op === 'Equal' || left.dtype !== 'bool') ? left.dtype : 'f32';
   const builder = left.stage.builder;
   let id = guarded(span, () =>
     named.elementwise(builder, op as named.BinaryName, castTo(left, both).id, castTo(right, both).id),

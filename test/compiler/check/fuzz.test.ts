@@ -107,6 +107,83 @@ function codesOf(text: string, withHooks: boolean): { readonly stage: 'syntax' |
   return { stage: 'check', codes: checkFile({ ...checkOnly, bound, host }).diagnostics.map((one) => one.code) };
 }
 
+const axes = ['pos', 'key', 'query', 'vocab', 'head', 'd_model', 'd_head', 'd_mlp', 'example', '[example, pos]', '[pos, vocab]'];
+const atoms = [
+  '0', '1', '-1', '2.5 nat', '40%', 'inf', 'pi', 'ld', 'd.tokens', 'd.answer', 'd.next_token', 'd.text', 'd.role', 'm.logits', 'm.final.resid_pre', 'm.blocks[0].attn.z', 'm.blocks[1].attn.pattern',
+  'm.blocks[0].mlp.act', 'z[0, 1]', 'z[pair]', 'm.weights.W_U', 'd.abc', 'd.discover', 'm', 'pair', 'm.layers', 'end', '0..3', '[1, 2]', '"text"', 'self', 'm.heads', 'd.roles', 'weird',
+] as const;
+const unaries = ['abs', 'sqrt', 'exp', 'log', 'round', 'previous', 'next', 'frozen', 'model_of', 'complement', 'unembed', 'change', 'transpose', 'mean', 'sum', 'lines', 'column', 'shares'];
+const binaries = ['cross_entropy', 'accuracy', 'dot', 'mod', 'max', 'min', 'union', 'minus', 'argmax', 'share'];
+const operators = ['+', '-', '*', '/', '==', '!=', '<', '>=', 'and', 'or'];
+const targets = ['z[0, 1]', 'm.final.resid_pre', 'm.blocks[0].attn.z[pos: d.IO]', 'z[pair]', 'm.logits', 'm.norms.scale', 'm.blocks[1].attn.pattern'];
+
+/** An expression that always parses and rarely makes sense. */
+function expression(random: (below: number) => number, depth: number): string {
+  const inner = (): string => expression(random, depth - 1);
+  const pick = (from: readonly string[]): string => from[random(from.length)] ?? '0';
+  if (depth <= 0 || random(6) === 0) return pick(atoms);
+  switch (random(13)) {
+    case 0:
+      return `${pick(unaries)}(${inner()})`;
+    case 1:
+      return `${pick(['mean', 'sum', 'max', 'min', 'softmax', 'log_softmax', 'norm', 'argmax'])}(${inner()}, over: ${pick(axes)})`;
+    case 2:
+      return `mean(${inner()}, over: ${pick(axes)} where ${inner()})`;
+    case 3:
+      return `${pick(binaries)}(${inner()}, ${inner()})`;
+    case 4:
+      return `dot(${inner()}, ${inner()}, over: ${pick(axes)})`;
+    case 5:
+      return `(${inner()})[${pick(axes.slice(0, 8))}: ${inner()}]`;
+    case 6:
+      return `((${inner()}) as ${pick(axes.slice(0, 8))})`;
+    case 7:
+      return `((${inner()}) @ (m with ${pick([...targets, inner()])} <- (${inner()})))`;
+    case 8:
+      return `((${inner()}) @ (m on ${pick(['d.abc', 'd', 'd.reference', 'd.discover.abc', 'other', inner()])}))`;
+    case 9:
+      return `(not (${inner()}))`;
+    case 10:
+      return `(${inner()})[${inner()}]`;
+    default:
+      return `((${inner()}) ${pick(operators)} (${inner()}))`;
+  }
+}
+
+test('four thousand random expressions, in every kind of declaration', () => {
+  const random = makeRandom(Number(process.env.FUZZ_SEED ?? 3));
+  const pair = 'circuit pair = [z[0, 1], z[1, 0]]\ndraw other = d.reference where d.IO == row.IO\n';
+  const extra = parseFile(pair, 'extra.eis').file.declarations;
+  const failures = new Map<string, string>();
+  let clean = 0;
+  for (let index = 0; index < Number(process.env.FUZZ_EXPRESSIONS ?? 4_000); index++) {
+    const made = expression(random, 1 + random(4));
+    const forms = [
+      `metric x = ${made}`,
+      `let x = ${made}`,
+      `metric x[l in m.layers, h] = sum(z[l, h], over: [pos, d_head]) * (${made})`,
+      `intervention x[l, h] = z[l, h] <- ${made}\nmetric y[l, h] = ld @ (m with x[l, h])`,
+      `claim x = mean(${made}) > 0.1 { on: d.confirm }`,
+      `hook x = ${made}`,
+      `fn f(a) = a + (${made})\nlet x = f(${made})`,
+    ];
+    const text = forms[random(forms.length)] ?? '';
+    const parsed = parseFile(text, 'test.eis');
+    if (hasErrors(parsed.diagnostics)) continue;
+    const declarations = [...before, ...hooksBefore, ...extra, ...parsed.file.declarations];
+    try {
+      const { bound } = bindFile({ ...parsed.file, declarations }, host);
+      if (!hasErrors(checkFile({ ...checkOnly, bound, host }).diagnostics)) clean++;
+    } catch (problem) {
+      const stack = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
+      const place = stack.split('\n').slice(1, 6).join('\n');
+      if (!failures.has(place)) failures.set(place, `${stack.split('\n').slice(0, 9).join('\n')}\n${text}`);
+    }
+  }
+  assert.is(failures.size, 0, [...failures.values()].slice(0, 12).join('\n\n'));
+  assert.ok(clean > 100, `${clean} without errors`);
+});
+
 test('ten thousand mutated programs give diagnostics and nothing else', () => {
   const random = makeRandom(Number(process.env.FUZZ_SEED ?? 11));
   const start = process.cpuUsage();
