@@ -40,6 +40,9 @@ export function circuitControl(
         );
   const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
   if (drawn.length === 0) return refuse(say.noOtherCircuit(construct.span, like.name));
+  if (request.waived === true) {
+    return { kind: 'circuits', circuit: circuitName, drawn, exhaustive, universe: like.universe, variant: null };
+  }
   const shown = request.replicates === 'all' ? drawn : drawn.slice(0, 1);
   const members: FamilyClass = {
     key: `circuits ${circuitName} ${shown.length} ${shown.map((one) => one.map((m) => m.join('.')).join('+')).join(' ')}`,

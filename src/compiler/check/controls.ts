@@ -22,6 +22,8 @@ import { describe } from './to-tensor.js';
 export type ControlRequest = ClaimRequest & {
   /** Build every replicate, or one that stands for all of them (enough to check). */
   readonly replicates: 'all' | 'one';
+  /** The control is waived: it is described, not built. */
+  readonly waived?: boolean;
 };
 
 export type Claimed = { readonly spec: ClaimSpec; readonly opened: OpenedClaim };
@@ -67,8 +69,9 @@ function declared(
   if (value?.kind !== 'given') return refuse(say.controlWithoutGiven(declaration));
   const own = declaration.name ?? '';
   const name = inherited ? `${own} (${claim.name})` : own;
-  const what = controlKind(value, name, claim, opened, scope, request);
-  return { name, claim: claim.name, declaration, inserted: false, waived: waivers.get(own) ?? null, what };
+  const waived = waivers.get(own) ?? null;
+  const what = controlKind(value, name, claim, opened, scope, { ...request, waived: waived !== null });
+  return { name, claim: claim.name, declaration, inserted: false, waived, what };
 }
 
 /** What kind of replacement a `given` makes decides how the control is read. */
@@ -87,6 +90,7 @@ export function controlKind(
     if (found.name === 'reinitialised') return reinitialised(path.name, found, name, claim, opened, request);
     if (found.name === 'circuits') return circuitControl(path.name, found, name, claim, opened, request);
   }
+  if (request.waived === true) return { kind: 'paired', variant: claim };
   // Anything else is a claim of its own on the same rows, to be exceeded member by member.
   const substituted = openClaim(
     { ...claim.declaration, value: { ...given, base: nameExpr(claim, given) } },
@@ -128,7 +132,7 @@ function reinitialised(
   const [modelThunk] = construct.positional;
   const model = modelThunk === undefined ? null : evaluateStatic(modelThunk.expr, modelThunk.scope, session);
   if (model?.kind !== 'model') return refuse(say.missingArgument(construct.span, 'reinitialised', 'a model'));
-  const count = request.replicates === 'all' ? seeds.value : 1;
+  const count = request.waived === true ? 0 : request.replicates === 'all' ? seeds.value : 1;
   const replicates = Array.from({ length: count }, (_, replicate) => {
     const fresh = reinitialise(model, 'reinitialised', replicate, construct.span, { ...staticCtx(session) });
     const scope = withValue(opened.scope, modelName, fresh);

@@ -22,7 +22,10 @@ export function insertedControls(
   const made: ControlSpec[] = [];
   const add = (name: string, value: Extract<Expr, { kind: 'given' }>): void => {
     const waived = waivers.get(name) ?? null;
-    const what: ControlKind = controlKind(value, name, claim, opened, scope, request);
+    const what: ControlKind = controlKind(value, name, claim, opened, scope, {
+      ...request,
+      waived: waived !== null,
+    });
     made.push({ name, claim: claim.name, declaration: null, inserted: true, waived, what });
   };
   const superiority = claim.parts.every((part) => part.direction === 'above');
