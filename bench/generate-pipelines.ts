@@ -1,4 +1,4 @@
-// Programs that exist only to be timed: a long one and one with a large family. Both are legal and check without errors.
+// Programs that exist only to be timed: long ones and one with a large family. All are legal and check without errors.
 
 const HEAD = (title: string, question: string): readonly string[] => [
   'eis 1',
@@ -18,8 +18,31 @@ const WRITES: readonly string[] = [
   'self + random_direction(norm: change(level[l, h]))',
 ];
 
-/** A file of exactly `lines` lines: hooks, then interventions, metrics and claims in turn, all over the heads of attn2. */
-export function longPipeline(lines: number): string {
+/**
+ * A file of exactly `lines` lines that is as dense as the program it repeats: every declaration of `source` again under new names,
+ * with rows of its own, as often as fits. Study, model and report stay single.
+ */
+export function repeatedPipeline(source: string, lines: number): string {
+  const chunks = source.trimEnd().split(/\n(?=\S)(?!\})/);
+  const word = (chunk: string) => chunk.slice(0, chunk.search(/[\s\[]/));
+  const isSingle = (chunk: string) => ['eis', 'study', 'model', 'report'].includes(word(chunk));
+  const repeated = chunks.filter((chunk) => !isSingle(chunk));
+  const names = repeated.flatMap((chunk) => /^\w+ (\w+)/.exec(chunk)?.slice(1) ?? []);
+  const single = (kind: string) => chunks.filter((chunk) => word(chunk) === kind);
+  const head = ['eis', 'study', 'model'].flatMap(single);
+  const renamed = (text: string, copy: number) =>
+    text.replace(new RegExp(`(?<!\\.)\\b(${names.join('|')})\\b(?!:)`, 'g'), `$1_${copy}`);
+  const lengthOf = (parts: readonly string[]) => parts.join('\n').split('\n').length;
+  const body: string[] = [];
+  const report = single('report').map((chunk) => renamed(chunk, 0));
+  for (let copy = 0; lengthOf([...head, ...body, ...repeated, ...report]) <= lines; copy++)
+    body.push(...repeated.map((chunk) => renamed(chunk, copy)));
+  const filling = Array.from({ length: lines - lengthOf([...head, ...body, ...report]) }, () => '// …');
+  return `${[...head, ...body, ...report, ...filling].join('\n')}\n`;
+}
+
+/** A file of exactly `lines` lines, denser than anybody writes: hooks, then interventions, metrics and claims in turn, all over the heads of attn2. */
+export function densePipeline(lines: number): string {
   const text = [
     ...HEAD('A long file', 'How long does it take to check this?'),
     'data repeats = repeated_tokens(m.vocab, period: 12..=40) {',

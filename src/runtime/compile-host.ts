@@ -19,7 +19,7 @@ import { readTable, type TableFormat } from './data/table-file.js';
 import { exists, type Host, readText } from './host.js';
 import { type LoadedModel, loadBundled, loadOnnx } from './model/load-model.js';
 import { reinitialise } from './model/reinitialise.js';
-import { tokenizerOf } from './model/tokenizer.js';
+import { tokenizerOf, unknownWord } from './model/tokenizer.js';
 import { packageRoot } from './package-root.js';
 import { permutation, streamKey } from './stats/rng.js';
 
@@ -196,10 +196,19 @@ function factsOf(
   warnings: DataProblem[],
 ): Answer<DataFacts> {
   const tokenizer = model === null ? undefined : tokenizerOf(model);
-  return answerOf(
-    dataFacts({ spec, root, paths, ...(tokenizer === undefined ? {} : { tokenizer }) }),
-    warnings,
-  );
+  const made = dataFacts({ spec, root, paths, ...(tokenizer === undefined ? {} : { tokenizer }) });
+  const words = model === null || made.kind === 'made' ? null : tokenizerWords(model, made.problems);
+  return words ?? answerOf(made, warnings);
+}
+
+/** What the model's tokenizer lacks is said with the name of the model and the nearest words that it knows. */
+function tokenizerWords(model: ModelGraph, problems: readonly DataProblem[]): HostProblem | null {
+  const first = problems.find((one) => PROBLEM_SEVERITY[one.kind] === 'error');
+  if (first?.kind === 'tokenizer-missing') return fromModelProblem({ kind: 'no-tokenizer', model: model.name });
+  if (first?.kind !== 'unknown-word' || first.subject === undefined) return null;
+  const found = fromModelProblem(unknownWord(model, first.subject));
+  const others = problems.filter((one) => PROBLEM_SEVERITY[one.kind] === 'error' && one !== first);
+  return { ...found, notes: [...found.notes, ...(first.text.includes(',') ? [first.text] : []), ...others.map((one) => one.text)] };
 }
 
 function answerOf<T>(made: Made<T>, warnings: DataProblem[]): Answer<T> {

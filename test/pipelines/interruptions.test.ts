@@ -50,7 +50,10 @@ test('killed at random moments and run again: the same digests, and only missing
   assert.is(again.flops, 0);
   assert.is(outcomeOf(again).outcomeDigest, outcomeDigest);
   const steps = again.events.filter((one) => one.kind === 'step-finished');
-  assert.ok(steps.some((one) => one.cached), 'no step says that it came from the store');
+  assert.ok(
+    steps.some((one) => one.cached),
+    'no step says that it came from the store',
+  );
   assert.ok(ledgerOf(project).every((one) => one.body.kind === 'explore'));
 });
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { openApp } from '../../src/runtime/app.js';
 import type { App, Execution, RunOutcome } from '../../src/runtime/cli/app-api.js';
 import type { RunEvent } from '../../src/runtime/event.js';
-import { parseLedger } from '../../src/runtime/store/parse-ledger.js';
 import type { LedgerEntry } from '../../src/runtime/store/ledger-entry.js';
+import { parseLedger } from '../../src/runtime/store/parse-ledger.js';
 
 export const repository = join(import.meta.dirname, '../..');
 export const program = join(repository, 'bin/eisc.js');

@@ -14,7 +14,7 @@ import { frozen, rest } from './freezing.js';
 import { change, randomDirection } from './directions.js';
 import { pool } from './pooling.js';
 import type { Scope } from './scope.js';
-import { axesOf, binary, castTo, compare, guarded, hasAxis, reduce, unary, unionLabels } from './tensors.js';
+import { axesOf, binary, castTo, compare, guarded, hasAxis, reduce, strongest, unary, unionLabels } from './tensors.js';
 import { toTensor } from './to-tensor.js';
 import { unembed } from './model-calls.js';
 import { unitRules } from './units.js';
@@ -116,7 +116,8 @@ const dot: Builtin = (args, _scope, ctx) => {
   const axes = overOf(args)?.axes ?? refuse(say.missingArgument(args.span, 'dot', '`over:`, the axes to sum over'));
   if (a.stage !== b.stage) return refuse(say.rowsNotAligned(args.span, a.stage.split, b.stage.split));
   const id = guarded(args.span, () => dotNamed(a.stage.builder, a.id, b.id, axes));
-  return { ...a, id, unit: b.unit ?? a.unit, valid: a.valid, label: unionLabels(a.label, b.label) };
+  const facts = { label: unionLabels(a.label, b.label), evidence: strongest(a.evidence, b.evidence) };
+  return { ...a, ...facts, id, unit: b.unit ?? a.unit, valid: a.valid };
 };
 
 /** sqrt(sum of squares) over the axes. */
@@ -182,14 +183,37 @@ const complement: Builtin = (args, _scope, ctx) => {
 
 const transpose: Builtin = (args, _scope, ctx) => tensorArg(take1(args), ctx);
 
+/** What a constructor takes: so many positional arguments, and these named ones (null: any, they are names of splits). */
+const constructors = {
+  circuits: { most: 0, named: ['like', 'n', 'match'] },
+  reinitialised: { most: 1, named: ['seeds'] },
+  share: { most: 1, named: ['of'] },
+  shares: { most: 0, named: null },
+  by: { most: 1, named: null },
+  random: { most: 0, named: null },
+  bundled: { most: 1, named: [] },
+  onnx: { most: 1, named: [] },
+  lines: { most: 1, named: [] },
+  column: { most: 2, named: [] },
+  distinct: { most: 1, named: [] },
+  template: { most: 1, named: [] },
+  repeated_tokens: { most: 1, named: ['period'] },
+  table: { most: 1, named: ['cluster'] },
+  bytes: { most: 1, named: ['label'] },
+  grid: { most: 0, named: [] },
+  top: { most: 2, named: ['on'] },
+} as const satisfies Record<string, { readonly most: number; readonly named: readonly string[] | null }>;
+
 /** Constructors that only their consumer can read. */
-const construct: Builtin = (args) => ({
-  kind: 'construct',
-  name: args.name,
-  positional: args.positional,
-  named: args.named,
-  span: args.span,
-});
+const construct =
+  (takes: { readonly most: number; readonly named: readonly string[] | null }): Builtin =>
+  (args) => {
+    if (takes.named !== null) onlyNamed(args, takes.named);
+    if (args.positional.length > takes.most) return refuse(say.wrongArgumentCount(args.span, args.name, takes.most, args.positional.length));
+    const [binder] = args.binders;
+    if (binder !== undefined && args.name !== 'grid') return refuse(say.binderHere(binder.range.expr.span));
+    return { kind: 'construct', name: args.name, positional: args.positional, named: args.named, span: args.span };
+  };
 
 export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['abs', staticOrUnary(Math.abs, 'Abs', 'keep')],
@@ -225,8 +249,6 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['change', change],
   ['random_direction', randomDirection],
   ['unembed', unembed],
-  ...['circuits', 'reinitialised', 'share', 'shares', 'by', 'random', 'bundled', 'onnx', 'lines', 'column', 'distinct', 'template', 'repeated_tokens', 'table', 'bytes', 'grid', 'top'].map(
-    (name): [string, Builtin] => [name, construct],
-  ),
+  ...Object.entries(constructors).map(([name, takes]): [string, Builtin] => [name, construct(takes)]),
 ]);
 

@@ -10,6 +10,7 @@ import { knownNames } from './lookup.js';
 import * as say from './messages.js';
 import { applyNorm, onnxTensor } from './model-calls.js';
 import { type Local, type Scope, withLocals } from './scope.js';
+import { guarded } from './tensors.js';
 import { describe } from './to-tensor.js';
 import type { FunctionValue, Thunk, Value } from './value.js';
 
@@ -19,12 +20,15 @@ export type Args = {
   readonly name: string;
   readonly positional: readonly Thunk[];
   readonly named: ReadonlyMap<string, Thunk>;
+  /** Where the names of the named arguments stand. */
+  readonly nameSpans: ReadonlyMap<string, Span>;
   readonly binders: readonly { readonly name: string; readonly range: Thunk }[];
 };
 
 export function argsOf(name: string, expr: CallExpr, scope: Scope): Args {
   const positional: Thunk[] = [];
   const named = new Map<string, Thunk>();
+  const nameSpans = new Map<string, Span>();
   const binders: { name: string; range: Thunk }[] = [];
   for (const arg of expr.args) {
     switch (arg.kind) {
@@ -34,13 +38,14 @@ export function argsOf(name: string, expr: CallExpr, scope: Scope): Args {
       case 'named':
         if (named.has(arg.name)) refuse(say.argumentTwice(arg.nameSpan, arg.name));
         named.set(arg.name, { expr: arg.value, scope });
+        nameSpans.set(arg.name, arg.nameSpan);
         break;
       case 'binder':
         binders.push({ name: arg.name, range: { expr: arg.range, scope } });
         break;
     }
   }
-  return { span: expr.span, name, positional, named, binders };
+  return { span: expr.span, name, positional, named, nameSpans, binders };
 }
 
 export function evaluateCall(expr: CallExpr, scope: Scope, ctx: Ctx): Value {
@@ -49,7 +54,7 @@ export function evaluateCall(expr: CallExpr, scope: Scope, ctx: Ctx): Value {
     const bound = scope.locals.get(name) ?? scope.table.get(name);
     if (bound === undefined) {
       const builtin = builtins.get(name);
-      if (builtin !== undefined) return builtin(argsOf(name, expr, scope), scope, ctx);
+      if (builtin !== undefined) return guarded(expr.span, () => builtin(argsOf(name, expr, scope), scope, ctx));
       if (starredNames.has(name)) return refuse(say.notExecutableYet(expr.callee.span, `\`${name}(…)\``));
       const names = [...knownNames(scope), ...builtins.keys()];
       return refuse(say.unknownFunction(expr.callee.span, name, suggest(name, names)));
@@ -103,7 +108,7 @@ export function bindParameters(callee: FunctionValue, args: readonly Arg[], span
     if (arg.kind === 'binder') return refuse(say.binderHere(arg.span));
     const param = arg.kind === 'named' ? arg.name : params[next++];
     if (param === undefined) return refuse(say.tooManyArguments(arg.span, name, params));
-    if (!params.includes(param)) return refuse(say.unknownArgument(arg.span, name, params));
+    if (!params.includes(param)) return refuse(say.unknownArgument(arg.kind === 'named' ? arg.nameSpan : arg.span, name, params, param));
     if (bound.has(param)) return refuse(say.argumentTwice(arg.span, param));
     bound.set(param, { kind: 'thunk', thunk: { expr: arg.value, scope } });
   }
@@ -128,7 +133,7 @@ export function take2(args: Args): readonly [Thunk, Thunk] {
 
 export function onlyNamed(args: Args, allowed: readonly string[]): void {
   for (const [name, thunk] of args.named) {
-    if (!allowed.includes(name)) refuse(say.unknownArgument(thunk.expr.span, args.name, allowed));
+    if (!allowed.includes(name)) refuse(say.unknownArgument(args.nameSpans.get(name) ?? thunk.expr.span, args.name, allowed, name));
   }
 }
 

@@ -109,7 +109,11 @@ function search(name: string, call: CallExpr, scope: Scope, ctx: Ctx): CircuitVa
   const [kArg, scoreArg] = call.args.filter((arg) => arg.kind === 'positional');
   const onArg = call.args.find((arg) => arg.kind === 'named' && arg.name === 'on');
   const unknown = call.args.find((arg) => arg.kind === 'binder' || (arg.kind === 'named' && arg.name !== 'on'));
-  if (unknown !== undefined) return refuse(say.unknownArgument(unknown.span, 'top', ['on']));
+  if (unknown !== undefined) {
+    const named = unknown.kind === 'named';
+    return refuse(say.unknownArgument(named ? unknown.nameSpan : unknown.span, 'top', ['on'], named ? unknown.name : undefined));
+  }
+  if (call.args.filter((arg) => arg.kind === 'positional').length > 2) return refuse(say.wrongArgumentCount(call.span, 'top', 2, call.args.filter((arg) => arg.kind === 'positional').length));
   if (kArg === undefined || scoreArg === undefined) return refuse(say.missingArgument(call.span, 'top', 'a number of members and a score'));
   if (onArg === undefined || onArg.kind !== 'named') return refuse(say.missingArgument(call.span, 'top', '`on:`, the rows that choose'));
   const k = evaluate(kArg.value, scope, ctx);

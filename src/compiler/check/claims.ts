@@ -223,7 +223,8 @@ function confirmRows(session: Session): string | null {
 
 /** An expression that needs no rows: names, members of data and models. */
 export function evaluateStatic(expr: Expr, scope: Scope, session: Session): Value {
-  const nowhere = undefined as unknown as Stage; // static values never touch the stage; reading a tensor here is a bug
+  // Static values never touch a stage: whatever asks for one here needs rows where there are none.
+  const nowhere = new Proxy({} as Stage, { get: () => refuse(say.knownBeforeRun(expr.span)) }); // a Stage only to the type
   return evaluate(expr, scope, rootCtx(session, nowhere, []));
 }
 
@@ -336,7 +337,7 @@ function assayOf(opened: OpenedClaim, root: Ctx, request: ClaimRequest): AssaySp
   return { text: 'assay', parts: made.parts, classes: made.classes };
 }
 
-/** Circuits that a claim is about, as declared. */
+/** Circuits that a claim is about, as declared; not those that one of them was made of. */
 export function circuitsBehind(body: Expr, scope: Scope, ctx: Ctx): readonly CircuitValue[] {
   const found = new Map<string, CircuitValue>();
   walkNames(body, scope, (name, inner) => {
@@ -350,7 +351,7 @@ export function circuitsBehind(body: Expr, scope: Scope, ctx: Ctx): readonly Cir
       ctx,
     );
     if (value.kind === 'circuit') found.set(name, value);
-  });
+  }, (declaration) => declaration.keyword !== 'circuit');
   return [...found.values()];
 }
 

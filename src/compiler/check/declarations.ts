@@ -1,5 +1,8 @@
 // Every declaration is evaluated once even if nothing asks for it, so that a mistake in it is found where it stands.
 import { bug } from '../base/bug.js';
+import { digest } from '../base/digest.js';
+import type { DataFacts } from '../data/data-facts.js';
+import type { DataSpec } from '../data/data-spec.js';
 import type { Declaration } from '../syntax/ast.js';
 import { ablationFacts, fieldOf } from './ablations.js';
 import { circuitOf } from './circuits.js';
@@ -12,6 +15,7 @@ import { mentionedData } from './mentions.js';
 import * as say from './messages.js';
 import { familyOf } from './ranges.js';
 import { type Scope, withValues } from './scope.js';
+import { Stage } from './stage.js';
 import { describe, toTensor } from './to-tensor.js';
 import { unitFits } from './units.js';
 import type { DataValue, Value } from './value.js';
@@ -86,11 +90,31 @@ export function scratch(declaration: Declaration, scope: Scope, session: Session
   return rootCtx(session, stage, []);
 }
 
+/** Where the hooks of a file without data are looked up: a hook names places in a model, whatever rows it will run on. */
+function stageWithoutRows(declaration: Declaration): Stage {
+  const id = digest('data', 'no rows');
+  const facts: DataFacts = {
+    digest: id,
+    columns: [{ name: 'tokens', kind: 'tokens', partial: false }],
+    roles: ['end'],
+    splits: [],
+    variants: [],
+    length: { low: 1, high: 1 },
+    clusterBy: 'row',
+  };
+  const spec: DataSpec = { kind: 'rows', rows: [], oneToken: [], split: { kind: 'shares', shares: [] } };
+  return new Stage({ kind: 'data', declared: '', declaration, spec, facts, digest: id }, '');
+}
+
 /** The data set whose columns a metric reads; if none, the only one of the file. */
 export function rootData(declaration: Declaration, scope: Scope, session: Session): DataValue {
   const names = new Set<string>();
   if (declaration.value !== undefined) for (const one of mentionedData(declaration.value, scope)) names.add(one);
   const wanted = names.size === 1 ? [...names][0] : undefined;
+  for (const name of names) {
+    const entry = scope.table.get(name);
+    if (entry?.kind === 'declared' && session.failed.has(entry.declaration)) throw new Refusal(null); // said at the data
+  }
   const all = [...session.data.values()];
   const found = wanted === undefined ? (all.length === 1 || names.size > 1 ? all[0] : undefined) : session.data.get(wanted);
   if (found !== undefined) return found;
@@ -104,7 +128,9 @@ export function rootData(declaration: Declaration, scope: Scope, session: Sessio
 
 /** One class per structure is enough: members of a class differ only in what is fed. */
 function checkFamily(declaration: Declaration, scope: Scope, session: Session): void {
-  const root = scratch(declaration, scope, session);
+  const declaresData = [...scope.table.values()].some((one) => one.kind === 'declared' && one.declaration.keyword === 'data');
+  const needsNoRows = declaration.keyword === 'hook' && !declaresData;
+  const root = needsNoRows ? rootCtx(session, stageWithoutRows(declaration), []) : scratch(declaration, scope, session);
   const family = familyOf(declaration.binders, declaration.value, scope, root);
   const declared = declaration.unit?.name ?? null;
   for (const members of classesOf(family)) {

@@ -7,7 +7,7 @@ import { evaluateName, knownNames } from './lookup.js';
 import { evaluateMemberAccess } from './members.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
-import { binary, compare, fromNumber, hasAxis, axesOf, logic, renameAxis, unary } from './tensors.js';
+import { binary, compare, fromNumber, hasAxis, axesOf, logic, renameAxis, strongest, unary, unionLabels } from './tensors.js';
 import { toTensor } from './to-tensor.js';
 import { negateUnit, unitRules } from './units.js';
 import type { NumberValue, TensorValue, Value } from './value.js';
@@ -88,7 +88,8 @@ function evaluateForm(expr: Expr, scope: Scope, ctx: Ctx): Value {
       const x = toTensor(base, expr.base.span, scope, ctx);
       const mask = toTensor(evaluate(expr.mask, scope, ctx), expr.mask.span, scope, ctx);
       if (mask.dtype !== 'bool') return refuse(say.maskNotBoolean(expr.mask.span));
-      return { ...x, valid: x.valid === null ? mask.id : logic(expr.span, 'And', mask, { ...mask, id: x.valid }).id };
+      const valid = x.valid === null ? mask.id : logic(expr.span, 'And', mask, { ...mask, id: x.valid }).id;
+      return { ...x, valid, label: unionLabels(x.label, mask.label), evidence: strongest(x.evidence, mask.evidence) };
     }
     case 'write':
       return {

@@ -13,6 +13,7 @@ import { checkDeclaration } from './declarations.js';
 import { refuseSealedReads } from './double-dip.js';
 import { checkEvidence } from './evidence.js';
 import { familiesOf } from './families.js';
+import { checkFields } from './fields.js';
 import type { MemberTuple } from './family.js';
 import { mentionsAny } from './mentions.js';
 import { predictionsOf } from './predictions.js';
@@ -79,6 +80,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
   };
   const scope: Scope = { table: bound.table, locals: new Map() };
   const attempt = <T>(declaration: Declaration | null, run: () => T): T | null => {
+    if (declaration !== null && session.failed.has(declaration)) return null; // what is wrong with it was said
     if (declaration !== null && session.later.size > 0 && mentionsAny(declaration, scope, session.later)) {
       session.later.add(declaration);
       session.failed.add(declaration);
@@ -87,6 +89,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
     return attemptIn(session, declaration, run);
   };
 
+  for (const one of bound.declarations) attempt(one, () => checkFields(one));
   const study = studyOf(bound.declarations, session, request.asLock);
   // Models and data first: everything else is about them, and their problems would show up everywhere.
   for (const keyword of ['param', 'fit', 'gallery', 'model', 'data', 'draw'] as const) {
@@ -94,9 +97,11 @@ export function checkFile(request: CheckRequest): CheckedFile {
   }
   const waivers = attempt(null, () => waiversOf(bound.declarations, session)) ?? new Map<string, string>();
   if (request.everything) {
+    // Aside: what nothing asks for must neither be planned nor count as a part of the experiment.
+    const aside: Session = { ...session, stages: new StageSet(), searches: new Map(), usedParams: new Set() };
     for (const one of bound.declarations) {
       if (['hook', 'metric', 'intervention', 'ablation', 'circuit', 'let'].includes(one.keyword)) {
-        attempt(one, () => checkDeclaration(one, scope, session));
+        attempt(one, () => checkDeclaration(one, scope, aside));
       }
     }
   }
@@ -111,7 +116,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
     });
     if (made !== null) claimed.push(made);
   }
-  const controlDeclarations = bound.declarations.filter((one) => one.keyword === 'control');
+  const controlDeclarations = bound.declarations.filter((one) => one.keyword === 'control' && !session.failed.has(one));
   const controls = controlDeclarations.length === 0 && claimed.length === 0 ? [] : collectControls();
   const claims = claimed.map((one) => one.spec);
   const families = attempt(null, () => familiesOf(bound.declarations, claims, session)) ?? [];

@@ -25,10 +25,14 @@ export function familiesOf(
 ): readonly FamilySpec[] {
   const families: FamilySpec[] = [];
   const taken = new Map<string, Declaration>();
+  let someFailed = false;
   for (const one of declarations) {
     if (one.keyword !== 'correction') continue;
-    const made = familyOf(one, declarations, session);
-    if (made === null) continue;
+    const made = session.failed.has(one) ? null : familyOf(one, declarations, session);
+    if (made === null) {
+      someFailed = true;
+      continue;
+    }
     for (const claim of made.claims) {
       const other = taken.get(claim);
       if (other !== undefined)
@@ -38,7 +42,8 @@ export function familiesOf(
     families.push(made);
   }
   const rest = claims.filter((one) => !taken.has(one.name)).map((one) => one.name);
-  if (rest.length === 0) return families;
+  // What a correction that failed would have counted is not known.
+  if (rest.length === 0 || someFailed) return families;
   const [only] = claims.filter((one) => rest.includes(one.name));
   const method = rest.length === 1 && only?.quantity === 'each' ? 'max_t' : 'holm';
   return [
@@ -92,12 +97,24 @@ function familyOf(
     );
   }
   if (over === undefined) session.reporter.report(say.correctionWithoutClaims(declaration.nameSpan));
+  const allowed = [method === 'bh' || method === 'by' ? 'fdr' : 'fwer', 'flips'];
+  const stray = call.args.find((arg) => arg.kind !== 'named' || !allowed.includes(arg.name));
+  if (stray !== undefined) {
+    const named = stray.kind === 'named';
+    session.reporter.report(say.unknownArgument(named ? stray.nameSpan : stray.span, method, allowed, named ? stray.name : undefined));
+    return null;
+  }
   const rate = numberArg(call, method === 'bh' || method === 'by' ? 'fdr' : 'fwer');
   if (rate === null || !(rate.value > 0 && rate.value < 1)) {
     session.reporter.report(say.badRate(call.span, method));
     return null;
   }
   const flips = numberArg(call, 'flips');
+  const written = flipsSpan(declaration);
+  if (written !== null && (flips === null || !Number.isInteger(flips.value) || flips.value < 1)) {
+    session.reporter.report(say.expected(written, 'a whole number, at least 1'));
+    return null;
+  }
   return {
     name: declaration.name ?? '',
     method,

@@ -8,7 +8,7 @@ import { evaluateMember, knownNames } from './lookup.js';
 import * as say from './messages.js';
 import type { Scope } from './scope.js';
 import { axisNames, axisOfSite, siteOf } from './sites.js';
-import { axesOf, castTo } from './tensors.js';
+import { axesOf, castTo, strongest, unionLabels } from './tensors.js';
 import { selectByValue } from '../ir/named-select.js';
 import { describe, effectiveRows, readColumn, requireAligned, toTensor } from './to-tensor.js';
 import type {
@@ -301,6 +301,8 @@ function indexAxis(x: TensorValue, axis: string, expr: Expr, span: Span, scope: 
 
 function selectTensor(x: TensorValue, axis: string, index: TensorValue): TensorValue {
   const id = selectByValue(x.stage.builder, x.id, axis, castTo(index, 'i64').id);
-  return { ...x, id, valid: index.valid };
+  // Which entry is read is part of what the value is made from.
+  const label = unionLabels(x.label, index.label);
+  return { ...x, id, valid: index.valid, label, evidence: strongest(x.evidence, index.evidence) };
 }
 

@@ -4,7 +4,7 @@ import { bug } from '../base/bug.js';
 import type { Span } from '../base/span.js';
 import type { ValueId } from '../ir/graph.js';
 import { elementwise, hasAxis, reduceNamed, spreadTo } from '../ir/named.js';
-import { instantiate, type Replay } from '../model/replay.js';
+import { instantiate, type Replay, type ReplayRequest } from '../model/replay.js';
 import { ablatedValue, ablationPlaces } from './ablations.js';
 import { maskOf, readSite } from './components.js';
 import { type Ctx, refuse } from './context.js';
@@ -12,9 +12,9 @@ import { evaluate } from './evaluate.js';
 import * as say from './messages.js';
 import { siteOf } from './sites.js';
 import { positionSymbol, type RowsKey, rowsText, type Stage } from './stage.js';
-import { strongest, tensor, unionLabels } from './tensors.js';
+import { castTo, guarded, strongest, tensor, unionLabels } from './tensors.js';
 import { describe, toTensor } from './to-tensor.js';
-import type { ComponentValue, Constraint, Evidence, Thunk, Value, WorldValue, WritePlan } from './value.js';
+import type { ComponentValue, Constraint, Evidence, ModelValue, Thunk, Value, WorldValue, WritePlan } from './value.js';
 
 export type Instance = {
   valueOf(path: string): ValueId;
@@ -82,11 +82,13 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
       ['pos', symbol],
     ]),
     written: new Set(byPath.keys()),
+    ...weightNames(model, ctx),
     substitute: (paths, inflight) => {
       let value = inflight;
       for (const path of paths) {
         for (const write of byPath.get(path) ?? []) {
-          const applied = apply(write, value, clean);
+          const inflightNow = value;
+          const applied = guarded(write.plan.span, () => apply(write, inflightNow, clean));
           value = applied.value;
           written.push(value);
           label = unionLabels(label, applied.label);
@@ -105,6 +107,13 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
     written,
   });
   return { valueOf: (path) => replay.valueOf(path), label: () => label, evidence: () => evidence };
+}
+
+/** Two models read on the same rows are one graph: the weights of every model but the file's first are named by it. */
+function weightNames({ declared }: ModelValue, ctx: Ctx): Pick<ReplayRequest, 'weightName'> {
+  const [first] = ctx.session.models.values();
+  if (first === undefined || first.declared === declared) return {};
+  return { weightName: (name) => `${declared}/${name}` };
 }
 
 /** The column that a model reads as its input. */
@@ -130,7 +139,8 @@ function apply(write: SiteWrite, inflight: ValueId, clean: Ctx): Applied {
       span: plan.span,
     },
   };
-  const given = newValue(plan, write, inner);
+  const found = newValue(plan, write, inner);
+  const given = { ...found, value: castTo(found.value, builder.typeOf(inflight).dtype) };
   if (given.value.id === inflight) return { value: inflight, label: given.value.label, evidence: 'observed' };
   const target = builder.axesOf(inflight);
   const order = target.map((axis) => axis.name);

@@ -71,14 +71,25 @@ export function blockExprs(entries: readonly BlockEntry[]): readonly Expr[] {
 const unbound: Local = { kind: 'value', value: { kind: 'error' } };
 
 /** Visits every name that an expression mentions, through the declarations behind the names. */
-export function walkNames(expr: Expr, scope: Scope, visit: (name: string, scope: Scope) => void): void {
-  walkExprs(expr, scope, (one, inner) => {
+export function walkNames(
+  expr: Expr,
+  scope: Scope,
+  visit: (name: string, scope: Scope) => void,
+  enters: (declaration: Declaration) => boolean = () => true,
+): void {
+  const named = (one: Expr, inner: Scope): void => {
     if (one.kind === 'name') visit(one.name, inner);
-  });
+  };
+  walkExprs(expr, scope, named, enters);
 }
 
-/** Visits every expression inside an expression, through the declarations behind the names. */
-export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: Scope) => void): void {
+/** Visits every expression inside an expression, through the declarations behind the names, as far as `enters` lets it. */
+export function walkExprs(
+  expr: Expr,
+  scope: Scope,
+  visit: (expr: Expr, scope: Scope) => void,
+  enters: (declaration: Declaration) => boolean = () => true,
+): void {
   const seen = new Set<unknown>();
   // A queue, not a recursion: chains of declarations can be longer than the stack.
   const waiting: { readonly expr: Expr; readonly scope: Scope }[] = [{ expr, scope }];
@@ -105,6 +116,7 @@ export function walkExprs(expr: Expr, scope: Scope, visit: (expr: Expr, scope: S
     }
     const table: Table = entry.home ?? inner.table;
     const { declaration } = entry;
+    if (!enters(declaration)) return;
     const own = [...declaration.binders, ...(declaration.params ?? [])].map(({ name: local }) => [local, unbound] as const);
     const where: Scope = { table, locals: new Map(own) };
     if (declaration.value !== undefined) waiting.push({ expr: declaration.value, scope: where });

@@ -6,6 +6,7 @@ import type { Span } from '../base/span.js';
 import { editDistance, suggest } from '../base/suggest.js';
 import type { HostProblem } from '../host.js';
 import type { Axis } from '../ir/tensor-type.js';
+import { wordsOf } from '../model/messages.js';
 import type { Declaration, Binder } from '../syntax/ast.js';
 import type { CircuitValue, DataValue, ModelValue, Value } from './value.js';
 
@@ -76,6 +77,8 @@ export const claimAsValue = (span: Span, name: string): Diagnostic =>
 // kinds of values
 export const expected = (span: Span, wanted: string, found?: string): Diagnostic =>
   problem('EIS2005', span, `${wanted} is expected here${found === undefined ? '' : `, not ${found}`}`);
+export const knownBeforeRun = (span: Span): Diagnostic =>
+  problem('EIS2005', span, 'this must be known before anything runs: it cannot be made from rows');
 export const undecidedHere = (span: Span): Diagnostic =>
   problem('EIS3013', span, 'this is not decided yet', { label: 'a hole', help: 'put a value in the place of `?`' });
 export const notExecutableYet = (span: Span, what: string): Diagnostic =>
@@ -98,10 +101,12 @@ export const filterOutsideBinder = (span: Span): Diagnostic =>
 // calls
 export const missingArgument = (span: Span, name: string, what: string): Diagnostic =>
   problem('EIS2006', span, `\`${name}\` is missing ${what}`);
-export const unknownArgument = (span: Span, name: string, allowed: readonly string[]): Diagnostic =>
-  problem('EIS2006', span, `\`${name}\` does not take this argument`, {
-    help: allowed.length === 0 ? 'it takes no named arguments' : `it takes ${list(allowed)}`,
-  });
+/** `word` is what was written, at `span`: the nearest of what it takes is offered in its place. */
+export const unknownArgument = (span: Span, name: string, allowed: readonly string[], word?: string): Diagnostic => {
+  const takes = allowed.length === 0 ? 'it takes no named arguments' : `it takes ${list(allowed)}`;
+  const near = word === undefined ? {} : didYouMean(word, allowed);
+  return problem('EIS2006', span, `\`${name}\` does not take this argument`, near.help === undefined ? { help: takes } : { ...near, notes: [takes] });
+};
 export const argumentTwice = (span: Span, name: string): Diagnostic => problem('EIS2006', span, `\`${name}\` is given twice`);
 export const tooManyArguments = (span: Span, name: string, params: readonly string[]): Diagnostic =>
   problem('EIS2006', span, `\`${name}\` takes ${params.length} arguments`, { help: `they are ${list(params)}` });
@@ -110,7 +115,10 @@ export const wrongArgumentCount = (span: Span, name: string, wanted: number, fou
 export const unknownWord = (span: Span, word: string, words: readonly string[]): Diagnostic =>
   problem('EIS2019', span, `\`${word}\` is none of ${list(words)}`, didYouMean(word, words));
 export const unknownField = (span: Span, name: string, fields: readonly string[]): Diagnostic =>
-  problem('EIS2008', span, `there is no field \`${name}\` here`, { ...didYouMean(name, fields), notes: [`the fields are ${list(fields, 12)}`] });
+  problem('EIS2008', span, `there is no field \`${name}\` here`, {
+    ...didYouMean(name, fields),
+    notes: [fields.length === 0 ? 'it has no fields' : `the fields are ${list(fields, 12)}`],
+  });
 export const missingField = (declaration: Declaration, name: string, what: string): Diagnostic =>
   problem('EIS2008', declaration.nameSpan, `\`${declaration.name ?? ''}\` does not say \`${name}:\``, {
     help: `add \`${name}: …\` (${what})`,
@@ -213,6 +221,21 @@ export const noSuchDataMember = (span: Span, data: DataValue, name: string): Dia
 export const notADataSource = (span: Span, what: string): Diagnostic =>
   problem('EIS2005', span, `${what} is no source of data`, { help: 'use `repeated_tokens(…)`, `template(…)`, `table(…)` or `bytes(…)`' });
 export const noData = (span: Span): Diagnostic => problem('EIS2016', span, 'this file declares no data', { help: 'declare `data d = …` first' });
+/** `copies`: how often a row repeats its period, where it does. */
+export const rowsTooLong = (
+  span: Span,
+  model: string,
+  { length, context, copies }: { readonly length: number; readonly context: number; readonly copies: number | null },
+): Diagnostic => {
+  const { code, message, notes } = wordsOf({ kind: 'too-long', model, length, context });
+  return problem(code, span, message, {
+    notes,
+    help:
+      copies === null
+        ? `write texts of at most ${context} tokens; the longest here has ${length}`
+        : `a row is its period ${copies} times: write a period of at most ${Math.floor(context / copies)}`,
+  });
+};
 export const badShares = (span: Span, total: number): Diagnostic =>
   problem('EIS2005', span, `the shares of a split add up to 100%, not ${Number((total * 100).toPrecision(6))}%`);
 export const drawNeedsCondition = (declaration: Declaration): Diagnostic =>

@@ -50,9 +50,10 @@ export function pool(pooling: Pooling, scope: Scope, ctx: Ctx): TensorValue {
     pooling.mask === null
       ? null
       : toTensor(evaluate(pooling.mask, scope, inner), pooling.mask.span, scope, inner);
+  if (mask !== null && mask.dtype !== 'bool') return refuse(say.maskNotBoolean(pooling.mask?.span ?? pooling.span));
   if (!hasAxis(x, 'example')) return refuse(say.nothingToPool(pooling.span));
   const made = poolTensor(x, mask, pooling.axes, pooling.reduce, pooling.span, inner);
-  const label = unionLabels(x.label, new Set([splitLabel(rows, ctx)]));
+  const label = unionLabels(x.label, mask?.label ?? new Set(), new Set([splitLabel(rows, ctx)]));
   return readPool(made, label, x, ctx);
 }
 

@@ -14,7 +14,7 @@ export function predictionsOf(
 ): readonly PredictionSpec[] {
   const names = claims.map((one) => one.name);
   return declarations.flatMap((one): readonly PredictionSpec[] => {
-    if (one.keyword !== 'predict' || one.name === undefined) return [];
+    if (one.keyword !== 'predict' || one.name === undefined || session.failed.has(one)) return [];
     if (!declarations.some((other) => other.keyword === 'claim' && other.name === one.name)) {
       session.reporter.report(say.unknownClaim(one.nameSpan, one.name, suggest(one.name, names)));
       return [];

@@ -18,6 +18,8 @@ export type PartDraft = {
   readonly x: Thunk;
   readonly reference: Thunk | null;
   readonly margin: say.Margin;
+  /** The margin is written as a share: `50%`. */
+  readonly percent: boolean;
 };
 
 export function partsOf(expr: Expr, scope: Scope, ctx: Ctx): readonly PartDraft[] {
@@ -75,7 +77,14 @@ function comparison(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, ctx: 
     folded: stat.kind === 'mean-abs',
     span: expr.span,
   };
-  return { part, x: stat.x, reference: stat.reference, margin };
+  return { part, x: stat.x, reference: stat.reference, margin, percent: isPercent(expr.right, scope) };
+}
+
+function isPercent(expr: Expr, scope: Scope): boolean {
+  if (expr.kind === 'number') return expr.percent;
+  if (expr.kind === 'unary') return isPercent(expr.operand, scope);
+  const local = expr.kind === 'name' ? scope.locals.get(expr.name) : undefined;
+  return local?.kind === 'thunk' && isPercent(local.thunk.expr, local.thunk.scope);
 }
 
 function writtenNumber(expr: Expr, value: number): string {
@@ -139,13 +148,16 @@ function only(call: CallExpr): Expr {
 }
 
 /** The margin must be of the metric's unit, and larger than nothing unless a reason is given. */
-export function checkMargin({ part, margin, x }: PartDraft, unit: string | null, nil: boolean): void {
+export function checkMargin({ part, margin, x, percent }: PartDraft, unit: string | null, nil: boolean): void {
   const { span } = part;
   if (part.kind === 'share') {
     if (part.unit !== null) refuse(say.unitClash(span, '%', part.unit));
     return;
   }
-  if (part.unit === null && unit !== null && part.margin !== 0)
+  // A share is a number of points or a probability; of nothing else.
+  const isShare = percent && (unit === null || unit === 'point' || unit === 'probability');
+  if (percent && !isShare && part.margin !== 0) refuse(say.marginUnit(span, x.expr.span, unit, '%', margin));
+  if (part.unit === null && unit !== null && part.margin !== 0 && !isShare)
     refuse(say.marginWithoutUnit(span, unit, margin));
   if (!unitFits(unit, part.unit)) refuse(say.marginUnit(span, x.expr.span, unit, part.unit ?? '', margin));
   if (part.margin === 0 && !nil) refuse(say.marginMissing(span, unit, margin));

@@ -133,12 +133,17 @@ export function familyOf(binders: readonly Binder[], body: Expr | undefined, sco
   if (binders.length === 0) return { universe: [], members: [[]] };
   const universe: { name: string; range: RangeValue }[] = [];
   let members: MemberTuple[] = [[]];
+  // Sizes are multiplied before a member is built; those that depend on earlier binders are counted while they grow.
+  const known = binders.map((binder, i) => (isDependent(binder, binders.slice(0, i)) ? null : filtered(binder, body, scope, ctx)));
+  let size = 1;
+  for (const [i, binder] of binders.entries()) {
+    size *= known[i]?.values.length ?? 1;
+    if (size > mostMembers && !known.some((one) => one?.values.length === 0)) return refuse(say.familyTooLarge(binder.span, mostMembers));
+  }
   for (const [i, binder] of binders.entries()) {
     const next: MemberTuple[] = [];
     let shown: RangeValue | null = null;
-    const dependent = isDependent(binder, binders.slice(0, i));
-    const fixed = dependent ? null : filtered(binder, body, scope, ctx);
-    if (fixed !== null && members.length * fixed.values.length > mostMembers) return refuse(say.familyTooLarge(binder.span, mostMembers));
+    const fixed = known[i] ?? null;
     for (const member of members) {
       const here = fixed ?? filtered(binder, body, bindTuple(universe, member, scope), ctx);
       if (shown === null || here.values.length > shown.values.length) shown = here;

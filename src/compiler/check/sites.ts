@@ -7,13 +7,13 @@ export function siteOf(model: ModelGraph, path: string): Site | undefined {
 }
 
 /** What the field calls the axes of an imported tensor that its graph leaves without names: `[example, channel, y, x]`. */
-const fieldNames = ['example', 'channel', 'y', 'x'] as const;
+const fieldNames: readonly string[] = ['example', 'channel', 'y', 'x'];
 
 /** The axis of a site that a name means: its own name, or the field's name of one that has none. */
 export function axisOfSite(site: Site, name: string): Axis | undefined {
   const own = site.axes.find((axis) => axis.name === name);
   if (own !== undefined) return own;
-  const at = fieldNames.findIndex((one) => one === name);
+  const at = fieldNames.indexOf(name);
   const axis = site.axes[at];
   return axis?.name.startsWith('_') === true ? axis : undefined;
 }

@@ -79,10 +79,10 @@ function sameStage(a: TensorValue, b: TensorValue, span: Span): void {
   if (a.stage !== b.stage) refuse(say.rowsNotAligned(span, a.stage.split, b.stage.split));
 }
 
-function validBoth(a: TensorValue, b: TensorValue): ValueId | null {
-  if (a.valid === null) return b.valid;
-  if (b.valid === null) return a.valid;
-  return named.elementwise(a.stage.builder, 'And', a.valid, b.valid);
+function validBoth(span: Span, a: TensorValue, b: TensorValue): ValueId | null {
+  const [left, right] = [a.valid, b.valid];
+  if (left === null || right === null) return left ?? right;
+  return guarded(span, () => named.elementwise(a.stage.builder, 'And', left, right));
 }
 
 export type BinaryRule = {
@@ -102,7 +102,7 @@ export function binary(span: Span, rule: BinaryRule, left: TensorValue, right: T
     id,
     dtype: wide,
     unit: rule.unit(left.unit, right.unit),
-    valid: validBoth(left, right),
+    valid: validBoth(span, left, right),
     label: unionLabels(left.label, right.label),
     evidence: strongest(left.evidence, right.evidence),
   };
@@ -123,8 +123,8 @@ export function compare(
     named.elementwise(builder, op as named.BinaryName, castTo(left, both).id, castTo(right, both).id),
   );
   if (negate) id = builder.add({ name: 'Not', attrs: {} }, id);
-  const valid = validBoth(left, right);
-  if (valid !== null) id = named.elementwise(builder, 'And', id, valid);
+  const valid = validBoth(span, left, right);
+  if (valid !== null) id = guarded(span, () => named.elementwise(builder, 'And', id, valid));
   return {
     ...left,
     id,
@@ -139,7 +139,8 @@ export function compare(
 export function logic(span: Span, op: 'And' | 'Or', left: TensorValue, right: TensorValue): TensorValue {
   sameStage(left, right, span);
   const id = guarded(span, () => named.elementwise(left.stage.builder, op, left.id, right.id));
-  return { ...left, id, dtype: 'bool', label: unionLabels(left.label, right.label) };
+  const facts = { label: unionLabels(left.label, right.label), evidence: strongest(left.evidence, right.evidence) };
+  return { ...left, ...facts, id, dtype: 'bool' };
 }
 
 export function unary(op: named.UnaryName, x: TensorValue, unit: string | null = x.unit): TensorValue {

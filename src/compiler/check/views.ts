@@ -2,7 +2,7 @@
 
 import { bug } from '../base/bug.js';
 import { reduceNamed } from '../ir/named.js';
-import type { Declaration, Expr } from '../syntax/ast.js';
+import type { Arg, Declaration, Expr } from '../syntax/ast.js';
 import type { ClaimSpec, ViewMetric, ViewSpec } from './claim-spec.js';
 import { rootCtx } from './claims.js';
 import { type Ctx, Refusal, refuse, type Session } from './context.js';
@@ -16,9 +16,32 @@ import { familyOf } from './ranges.js';
 import type { Scope } from './scope.js';
 import { axesOf, castTo, strongest } from './tensors.js';
 import { describe, toTensor } from './to-tensor.js';
-import type { Evidence, Value } from './value.js';
+import type { Evidence, RangeDomain, Value } from './value.js';
 
 const kinds = ['heatmap', 'scatter', 'table', 'curve'] as const;
+
+const argumentsOf = {
+  heatmap: ['x', 'y', 'mark'],
+  scatter: ['mark'],
+  table: ['mark'],
+  curve: ['x', 'mark'],
+} as const satisfies Record<(typeof kinds)[number], readonly string[]>;
+
+/** What a binder is called along an axis of a view: by the axis of the model that it counts, else by its own name. */
+export function axisTitle(name: string, domain: RangeDomain): string {
+  if (domain.kind === 'layers') return 'layer';
+  if (domain.kind === 'axis') return domain.axis;
+  return domain.kind === 'roles' ? 'role' : name;
+}
+
+/** `x: head`: a binder of the metric, by its name or by its axis. */
+function refuseStrangeAxes(args: readonly Arg[], metric: ViewMetric | undefined): void {
+  const names = metric?.family.universe.flatMap(({ name, range }) => [axisTitle(name, range.domain), name]) ?? [];
+  for (const arg of args) {
+    if (arg.kind !== 'named' || arg.name === 'mark' || arg.value.kind !== 'name') continue;
+    if (!names.includes(arg.value.name)) refuse(say.unknownWord(arg.value.span, arg.value.name, [...new Set(names)]));
+  }
+}
 
 export function viewsOf(
   declarations: readonly Declaration[],
@@ -29,7 +52,7 @@ export function viewsOf(
 ): readonly ViewSpec[] {
   const views: ViewSpec[] = [];
   for (const report of declarations) {
-    if (report.keyword !== 'report') continue;
+    if (report.keyword !== 'report' || session.failed.has(report)) continue;
     for (const entry of report.block ?? []) {
       if (entry.kind !== 'view') continue;
       const made = attempt(null, () => viewOf(entry.call, scope, session, claims));
@@ -52,9 +75,10 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
   const words = new Map<string, string>();
   for (const arg of expr.args) {
     if (arg.kind === 'positional') metrics.push(viewMetric(arg.value, scope, session));
-    else if (arg.kind === 'named') {
-      if (!['x', 'y', 'mark'].includes(arg.name))
-        refuse(say.unknownArgument(arg.nameSpan, kind, ['x', 'y', 'mark']));
+    else if (arg.kind === 'binder') refuse(say.binderHere(arg.span));
+    else {
+      const allowed: readonly string[] = argumentsOf[kind];
+      if (!allowed.includes(arg.name)) refuse(say.unknownArgument(arg.nameSpan, kind, allowed, arg.name));
       if (arg.value.kind !== 'name') refuse(say.expected(arg.value.span, 'a word'));
       else words.set(arg.name, arg.value.name);
     }
@@ -73,6 +97,7 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
     );
   }
   if (metrics.length < (kind === 'scatter' ? 2 : 1)) return refuse(say.viewNeedsMetrics(expr.span, kind));
+  refuseStrangeAxes(expr.args, metrics[0]);
   return { kind, metrics, x: words.get('x') ?? null, y: words.get('y') ?? null, mark, text: callee.name };
 }
 

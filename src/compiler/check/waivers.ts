@@ -10,7 +10,7 @@ export function waiversOf(
 ): ReadonlyMap<string, string> {
   const waivers = new Map<string, string>();
   for (const one of declarations) {
-    if (one.keyword !== 'waive' || one.name === undefined) continue;
+    if (one.keyword !== 'waive' || one.name === undefined || session.failed.has(one)) continue;
     const because = fieldOf(one, 'because');
     if (because?.kind !== 'string' || because.value.trim() === '')
       session.reporter.report(say.waiverWithoutReason(one));

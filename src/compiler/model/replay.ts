@@ -13,6 +13,8 @@ export type ReplayRequest = {
   readonly symbols: ReadonlyMap<string, string>;
   /** The value that takes the place of a site: the value in flight itself where nothing is written. */
   readonly substitute: (paths: readonly string[], inflight: ValueId) => ValueId;
+  /** What weights are called here, where models of one graph have weights of the same name. */
+  readonly weightName?: (name: string) => string;
   /** Sites that `substitute` may change; the others are not offered. */
   readonly written: ReadonlySet<string>;
 };
@@ -53,6 +55,9 @@ export function instantiate(builder: GraphBuilder, model: ModelGraph, request: R
   const plain = (node: Node): ValueId => {
     if (node.op.name === 'Input') {
       return request.inputs.get(node.op.attrs.name) ?? bug(`no value for the input ${node.op.attrs.name}`);
+    }
+    if (node.op.name === 'Weight' && request.weightName !== undefined) {
+      return builder.weight({ ...node.op.attrs, name: request.weightName(node.op.attrs.name) });
     }
     const inputs = node.inputs.map((input) => built[input] ?? bug('an input that was not replayed'));
     return builder.add(renameSymbols(node.op, request.symbols), ...inputs);

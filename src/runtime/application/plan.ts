@@ -23,7 +23,7 @@ export async function plan(
     file,
     settings: options.settings,
     asLock: false,
-    everything: false,
+    everything: true,
   });
   const { checked, diagnostics, sources } = study;
   if (checked === null) return { diagnostics, sources, text: null, json: null };

@@ -27,7 +27,7 @@ export async function run(world: World, file: string, options: Options): ReturnT
     file,
     settings: options.settings,
     asLock: false,
-    everything: false,
+    everything: true,
   });
   const { diagnostics, sources } = study;
   if (study.checked === null) return { diagnostics, sources, outcome: null };

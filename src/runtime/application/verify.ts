@@ -105,7 +105,7 @@ function meaningIfAny(world: World, file: string): Meaning | null {
     file,
     settings: lockedSettings(world, file),
     asLock: false,
-    everything: false,
+    everything: true,
   });
   return study.meaning;
 }

@@ -138,7 +138,7 @@ class StageRun {
     // Groups start one after the other and overlap, so that no worker waits for the end of a group.
     const groups = limitTo(2 * this.#env.backend.capabilities.parallelRuns);
     const work = this.#pieces.flatMap((piece) => groupCalls(piece.calls).map((calls) => ({ piece, calls })));
-    const settled = await Promise.allSettled(
+    await allOrFirstFailure(
       work.map(({ piece, calls }) =>
         groups(async () => {
           try {
@@ -150,8 +150,6 @@ class StageRun {
         }),
       ),
     );
-    const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-    if (failures.length > 0) throw failures.find((one) => !isAborted(one)) ?? failures[0];
   }
 
   async #group(piece: Piece, calls: readonly Call[]): Promise<void> {
@@ -171,7 +169,7 @@ class StageRun {
       this.#progress(calls.length);
       return;
     }
-    const results = await Promise.all(
+    const results = await allOrFirstFailure(
       prepared.map(({ call, feeds }) => this.#limit(() => this.#call(piece, call, feeds))),
     );
     if (store === null) return;
@@ -285,6 +283,14 @@ function alreadyReported(): void {}
 
 function abortedBy(backend: string): BackendFailure {
   return new BackendFailure({ kind: 'aborted', backend, text: 'the run was stopped' });
+}
+
+/** Waits for all, so that nothing runs on after a failure; being stopped counts as one only where there is no other. */
+async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (failures.length > 0) throw failures.find((one) => !isAborted(one)) ?? failures[0];
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 function isAborted(error: unknown): boolean {

@@ -74,8 +74,8 @@ export function lineSink(write: (line: string) => void): (event: RunEvent) => vo
     }
     const { title, about } = modeWords[event.mode];
     const rows = event.dataRows.map(
-      ({ data, split, rows: count, clusters }) =>
-        `rows ${visible(data)}.${visible(split)}: ${countText(count)}, ${plural(clusters, 'cluster')}`,
+      ({ data, split, rows: count, clusters, sealed }) =>
+        `rows ${visible(data)}.${visible(split)}: ${countText(count)}, ${plural(clusters, 'cluster')}${sealed ? ' (sealed)' : ''}`,
     );
     const question = event.question === null ? [] : [`question: ${visible(event.question)}`];
     return [`${visible(event.file)}: ${title}, ${about}`, ...question, ...rows];

@@ -4,7 +4,7 @@ import { bug } from '../../compiler/base/bug.js';
 import type { ViewMetric, ViewSpec } from '../../compiler/check/claim-spec.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
 import { strongest } from '../../compiler/check/tensors.js';
-import type { RangeDomain } from '../../compiler/check/value.js';
+import { axisTitle } from '../../compiler/check/views.js';
 import type { ReportView, ViewStamp } from '../report/view-data.js';
 import { clusterMeans } from '../stats/effect.js';
 import { meanOf } from '../stats/sum.js';
@@ -51,7 +51,7 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
   switch (view.kind) {
     case 'heatmap': {
       const [y = 0, x = 1] = axesOf(view, metric);
-      const titles = metric.family.universe.map((one) => titleOfAxis(one.name, one.range.domain));
+      const titles = metric.family.universe.map((one) => axisTitle(one.name, one.range.domain));
       const values = (at: number): readonly string[] => [
         ...new Set(members.map((member) => String(member[at] ?? ''))),
       ];
@@ -101,7 +101,7 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
         ...head,
         kind: 'curve',
         x: {
-          name: axis === undefined ? '' : titleOfAxis(axis.name, axis.range.domain),
+          name: axis === undefined ? '' : axisTitle(axis.name, axis.range.domain),
           unit: axis?.range.domain.kind === 'numbers' ? axis.range.domain.unit : null,
         },
         y: { name: metric.name, unit: metric.unit },
@@ -160,7 +160,7 @@ function axesOf(view: ViewSpec, metric: ViewMetric): readonly number[] {
   const { universe } = metric.family;
   const at = (word: string | null): number =>
     universe.findIndex(
-      (one) => word !== null && (one.name === word || titleOfAxis(one.name, one.range.domain) === word),
+      (one) => word !== null && (one.name === word || axisTitle(one.name, one.range.domain) === word),
     );
   const x = at(view.x);
   const y = at(view.y);
@@ -171,12 +171,6 @@ function axesOf(view: ViewSpec, metric: ViewMetric): readonly number[] {
   return [0, 1];
 }
 
-function titleOfAxis(name: string, domain: RangeDomain): string {
-  if (domain.kind === 'layers') return 'layer';
-  if (domain.kind === 'axis') return domain.axis;
-  return domain.kind === 'roles' ? 'role' : name;
-}
-
 function titleOf(view: ViewSpec): string {
   const names = view.metrics.map((one) => one.name);
   return view.kind === 'scatter' ? `${names[1]} against ${names[0]}` : names.join(', ');
@@ -184,7 +178,7 @@ function titleOf(view: ViewSpec): string {
 
 function labelOf(metric: ViewMetric, member: MemberTuple): string {
   return metric.family.universe
-    .map((one, i) => `${titleOfAxis(one.name, one.range.domain)} ${member[i] ?? ''}`)
+    .map((one, i) => `${axisTitle(one.name, one.range.domain)} ${member[i] ?? ''}`)
     .join(', ');
 }
 

@@ -390,9 +390,12 @@ class Runner {
           split: split.name,
           rows: split.rows,
           clusters: split.clusters,
+          sealed: split.sealed && mode === 'explore',
         })),
       ),
     });
+    const { lockState } = this.#study;
+    if (lockState.kind === 'changed') this.#emit({ kind: 'warning', text: changedText(lockState.changes) });
   }
 
   #step = '';
@@ -425,6 +428,12 @@ class Runner {
   #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
     this.#request.emit({ ...event, at: this.#request.nowMs() } as RunEvent); // `at` completes the event
   }
+}
+
+/** Why a file that has a lock explores. */
+function changedText(changes: readonly string[]): string {
+  const more = changes.length > 4 ? ` and ${changes.length - 4} more` : '';
+  return `changed since the lock: ${changes.slice(0, 4).join('; ')}${more}; this run explores`;
 }
 
 /** Calls that did not come from the store. */

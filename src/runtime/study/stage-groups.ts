@@ -41,11 +41,22 @@ export function stageGroups(checked: CheckedFile): readonly StageGroup[] {
   return groups;
 }
 
-/** Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. */
+/**
+ * Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. After a failure
+ * nothing new begins, and the failure is thrown when nothing runs any more.
+ */
 export async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<unknown>): Promise<void> {
   const waiting = [...list];
+  const failures: unknown[] = [];
   const lane = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await run(one);
+    for (let one = waiting.shift(); one !== undefined && failures.length === 0; one = waiting.shift()) {
+      try {
+        await run(one);
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
   };
   await Promise.all([lane(), lane()]);
+  if (failures.length > 0) throw failures[0];
 }

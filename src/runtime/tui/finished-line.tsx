@@ -44,8 +44,8 @@ function Line({ look, children }: { readonly look: Look; readonly children: stri
 
 function StartedLines({ item }: { readonly item: Extract<FinishedItem, { readonly kind: 'started' }> }) {
   const rows = item.dataRows.map(
-    ({ data, split, rows: count, clusters }) =>
-      `${visible(data)}.${visible(split)} ${countText(count)} rows${clusters === count ? '' : ` in ${countText(clusters)} clusters`}`,
+    ({ data, split, rows: count, clusters, sealed }) =>
+      `${visible(data)}.${visible(split)} ${countText(count)} rows${clusters === count ? '' : ` in ${countText(clusters)} clusters`}${sealed ? ' (sealed)' : ''}`,
   );
   return (
     <Box flexDirection="column" marginBottom={1}>

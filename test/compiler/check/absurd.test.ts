@@ -9,13 +9,14 @@ const preamble = `eis 1
 model m = bundled("plain")
 data d = repeated_tokens(7, period: 3..=4) { size: 600, split: shares(discover: 40%, reference: 10%, confirm: 50%) }
 `;
-const times = (count: number, line: (i: number) => string): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+const times = (count: number, line: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const logit = 'm.logits[pos: end, vocab: 0]';
 
 const cycles: Readonly<Record<string, string>> = {
   'a parameter': 'param a = a + 1',
   'a model': 'model k = k',
-  'data': 'data q = repeated_tokens(q, period: 1..2) { size: 1, split: shares(confirm: 100%) }',
+  data: 'data q = repeated_tokens(q, period: 1..2) { size: 1, split: shares(confirm: 100%) }',
   'a circuit': 'circuit c = union(c, c)',
   'a let': 'let x = x',
   'two lets': 'let x = y\nlet y = x',

@@ -48,7 +48,8 @@ const library = new Map<string, string>();
 export function fakeHost(files: FakeFiles = {}): CompileHost {
   return {
     readLibrary: (path) => {
-      if (!/^std\/\w+$/.test(path) || !existsSync(join(root, `${path}.eis`))) return missing('EIS2010', `there is no library file \`${path}\``);
+      if (!/^std\/\w+$/.test(path) || !existsSync(join(root, `${path}.eis`)))
+        return missing('EIS2010', `there is no library file \`${path}\``);
       const text = library.get(path) ?? readFileSync(join(root, `${path}.eis`), 'utf8');
       library.set(path, text);
       return ok(text);
@@ -57,20 +58,28 @@ export function fakeHost(files: FakeFiles = {}): CompileHost {
     readColumn: (path) => lines(path, files),
     readTable: (path) => {
       const columns = files.tables?.[path];
-      return columns === undefined ? missing('EIS2024', `there is no file \`${path}\``) : ok({ columns, source: plainSha256(new Uint8Array()) });
+      return columns === undefined
+        ? missing('EIS2024', `there is no file \`${path}\``)
+        : ok({ columns, source: plainSha256(new Uint8Array()) });
     },
     listFiles: () => ok([]),
     loadModel: (source) => {
       if (source.kind === 'bundled') {
         const known = shapes[source.name] === undefined ? undefined : tinyNamed(source.name).model;
-        return known === undefined ? missing('EIS4004', `there is no bundled model \`${source.name}\``) : ok(known);
+        return known === undefined
+          ? missing('EIS4004', `there is no bundled model \`${source.name}\``)
+          : ok(known);
       }
       const model = files.models?.[source.path];
       return model === undefined ? missing('EIS2024', `there is no file \`${source.path}\``) : ok(model);
     },
-    reinitialised: (model, stream, replicate) => ok({ ...model, digest: digest('again', [model.digest, stream, replicate]) }),
+    reinitialised: (model, stream, replicate) =>
+      ok({ ...model, digest: digest('again', [model.digest, stream, replicate]) }),
     dataFacts: (spec, _model, paths) => factsFrom(spec, paths),
-    subsetRanks: (_stream, draw, ids) => ids.map((_, i) => (i * 7 + draw * 3) % ids.length).map((one, i, all) => (all.indexOf(one) === i ? one : i)),
+    subsetRanks: (_stream, draw, ids) =>
+      ids
+        .map((_, i) => (i * 7 + draw * 3) % ids.length)
+        .map((one, i, all) => (all.indexOf(one) === i ? one : i)),
     matchSites,
   };
 }
@@ -79,7 +88,9 @@ function lines(path: string, files: FakeFiles): Answer<readonly string[]> {
   const known = files.lines?.[path];
   if (known !== undefined) return ok(known);
   const count = path.includes('template') ? 40 : 12;
-  return /\.txt$/.test(path) ? ok(Array.from({ length: count }, (_, i) => `line ${i} of {IO} and {S1}`)) : missing('EIS2024', `there is no file \`${path}\``);
+  return /\.txt$/.test(path)
+    ? ok(Array.from({ length: count }, (_, i) => `line ${i} of {IO} and {S1}`))
+    : missing('EIS2024', `there is no file \`${path}\``);
 }
 
 function splitsFrom(split: SplitSpec, rows: number, clusters: number): DataFacts['splits'] {
@@ -104,7 +115,11 @@ function factsFrom(spec: DataSpec, paths: readonly string[]): Answer<DataFacts> 
     case 'repeated_tokens':
       return ok({
         ...base,
-        columns: [...sequence, { name: 'second_copy', kind: 'position-bool', partial: false }, { name: 'period', kind: 'int', partial: false }],
+        columns: [
+          ...sequence,
+          { name: 'second_copy', kind: 'position-bool', partial: false },
+          { name: 'period', kind: 'int', partial: false },
+        ],
         roles: ['end'],
         splits: splitsFrom(spec.split, spec.size, spec.size),
         clusterBy: 'row',
@@ -112,7 +127,9 @@ function factsFrom(spec: DataSpec, paths: readonly string[]): Answer<DataFacts> 
     case 'template': {
       const holes = spec.holes.flatMap((one) => one.names);
       const own = new Set(spec.variants.filter((one) => one.templates !== undefined).map((one) => one.name));
-      const variants = [...spec.variants.map((one) => one.name), ...paths].map((path): VariantFacts => ({ path, aligned: !path.split('.').some((one) => own.has(one)) }));
+      const variants = [...spec.variants.map((one) => one.name), ...paths].map(
+        (path): VariantFacts => ({ path, aligned: !path.split('.').some((one) => own.has(one)) }),
+      );
       const fillers = spec.generalisesTo === 'fillers';
       return ok({
         ...base,
@@ -140,7 +157,14 @@ function factsFrom(spec: DataSpec, paths: readonly string[]): Answer<DataFacts> 
           ...sequence,
           ...spec.columns.map((one) => ({
             name: one.name,
-            kind: one.kind === 'flags' ? ('bool' as const) : one.kind === 'numbers' ? ('float' as const) : spec.oneToken.includes(one.name) ? ('token' as const) : ('text' as const),
+            kind:
+              one.kind === 'flags'
+                ? ('bool' as const)
+                : one.kind === 'numbers'
+                  ? ('float' as const)
+                  : spec.oneToken.includes(one.name)
+                    ? ('token' as const)
+                    : ('text' as const),
             partial: false,
           })),
         ],
@@ -152,7 +176,10 @@ function factsFrom(spec: DataSpec, paths: readonly string[]): Answer<DataFacts> 
     case 'bytes':
       return ok({
         ...base,
-        columns: [{ name: 'bytes', kind: 'tokens', partial: false }, { name: 'label', kind: 'int', partial: false }],
+        columns: [
+          { name: 'bytes', kind: 'tokens', partial: false },
+          { name: 'label', kind: 'int', partial: false },
+        ],
         roles: [],
         splits: splitsFrom(spec.split, 40, 40),
         clusterBy: 'file',

@@ -1,15 +1,16 @@
 // Runs a stage of a checked file on rows given in a test, with the reference evaluator: the meaning of a program, without
 // planner, backend or data layer. Rows of a context are ordered member by member, example by example.
-import type { RowContext, RowsKey, Stage, StageInput } from '../../../src/compiler/check/stage.js';
+import type { RowContext, RowsKey, Stage, StageInput, StageSet } from '../../../src/compiler/check/stage.js';
 import { rowsText } from '../../../src/compiler/check/stage.js';
-import type { StageSet } from '../../../src/compiler/check/stage.js';
 import { evaluateGraph } from '../../../src/compiler/ir/evaluate.js';
 import { type Tensor, tensor } from '../../../src/compiler/ir/tensor.js';
 import type { Weights } from '../model/tiny-model.js';
 
 /** Rows of one split: columns of the base rows and of each variant, and the positions of roles. All have one length. */
 export type Rows = {
-  readonly columns: Readonly<Record<string, Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>>>;
+  readonly columns: Readonly<
+    Record<string, Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>>
+  >;
   readonly roles: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   /** Which cluster each row belongs to. */
   readonly clusters?: readonly number[];
@@ -64,7 +65,9 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
   const rows = rowsOf(stage, world);
   const count = countOf(rows);
   const perRow = (context: RowContext, value: (member: number, example: number) => number): Tensor => {
-    const data = context.members.members.flatMap((_, m) => Array.from({ length: count }, (__, e) => value(m, e)));
+    const data = context.members.members.flatMap((_, m) =>
+      Array.from({ length: count }, (__, e) => value(m, e)),
+    );
     return tensor(type.dtype, [data.length], data);
   };
   switch (spec.kind) {
@@ -84,7 +87,10 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
     }
     case 'binder-role': {
       const context = contextOf(stage, spec.context);
-      return perRow(context, (m, e) => rolePlaces(rows, spec.rows, String(coordinate(context, m, spec.binder)))[e] ?? -1);
+      return perRow(
+        context,
+        (m, e) => rolePlaces(rows, spec.rows, String(coordinate(context, m, spec.binder)))[e] ?? -1,
+      );
     }
     case 'circuit-mask': {
       const context = contextOf(stage, spec.context);
@@ -92,7 +98,9 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
       const circuits = context.members.circuits.get(spec.circuit) ?? [];
       const data = circuits.flatMap((members) =>
         Array.from({ length: count }, () =>
-          Array.from({ length: size }, (_, i) => (members.some((one) => one[0] === spec.fixed[0] && one[1] === i) ? 1 : 0)),
+          Array.from({ length: size }, (_, i) =>
+            members.some((one) => one[0] === spec.fixed[0] && one[1] === i) ? 1 : 0,
+          ),
         ).flat(),
       );
       return tensor('bool', [data.length / size, size], data);
@@ -102,9 +110,19 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
     case 'cluster-pooled':
       return clusterPooled(spec.pool, stage, world);
     case 'normal': {
-      const dims = type.axes.map(({ name, size }) => (name === 'example' ? rowCount(spec.context, stage, count) : typeof size === 'number' ? size : lengthOf(rows)));
+      const dims = type.axes.map(({ name, size }) =>
+        name === 'example'
+          ? rowCount(spec.context, stage, count)
+          : typeof size === 'number'
+            ? size
+            : lengthOf(rows),
+      );
       const total = dims.reduce((a, b) => a * b, 1);
-      return tensor('f32', dims, Array.from({ length: total }, (_, i) => world.normal?.(i) ?? 0));
+      return tensor(
+        'f32',
+        dims,
+        Array.from({ length: total }, (_, i) => world.normal?.(i) ?? 0),
+      );
     }
   }
 }
@@ -170,7 +188,10 @@ function clusterPooled(id: number, stage: Stage, world: World): Tensor {
   const size = values.data.length / clusters.length;
   const data = clusters.flatMap((own) => {
     const mine = clusters.flatMap((other, e) => (other === own ? [e] : []));
-    return Array.from({ length: size }, (_, i) => mine.reduce((sum, e) => sum + (values.data[e * size + i] ?? 0), 0) / mine.length);
+    return Array.from(
+      { length: size },
+      (_, i) => mine.reduce((sum, e) => sum + (values.data[e * size + i] ?? 0), 0) / mine.length,
+    );
   });
   return exact(values.dims, data);
 }

@@ -78,11 +78,28 @@ report { table(other), table(ends) }
   assert.equal(said.errors, ['EIS2005'], said.text);
 });
 
+test('a metric on failed data does not move to the data beside it', () => {
+  const beside = `eis 1
+import [logit_difference] from "std/metrics"
+model m = bundled("tiny")
+data e = repeated_tokens(m.vocab, period: 3..=4) { size: 60, split: shares(discover: 50%, reference: 10%, confirm: 40%) }
+data d = template(lines("templates.text")) {
+  hole [IO, S1] = distinct(column("names.txt"))
+  answer: " {IO}"
+  size: 400
+  split: by(template, discover: 40%, reference: 10%, confirm: 50%)
+}
+metric ld unit logit = m.logits[pos: IO][vocab: 0] - accuracy(m.logits[pos: IO], d.answer)
+`;
+  assert.equal(check(beside).errors, ['EIS2024'], check(beside).text);
+});
+
 test('hooks need no rows: a file with a model and hooks checks', () => {
   const file = `eis 1
 model m = bundled("tiny")
 hook z[l in m.layers, h in m.heads] = m.blocks[l].attn.z[head: h]
-hook last = m.final.resid_pre
+hook last = m.final.resid_pre[pos: end]
+hook first = m.final.resid_pre[pos: 0]
 hook scales = m.norms.scale
 `;
   assert.equal(check(file).errors, [], check(file).text);

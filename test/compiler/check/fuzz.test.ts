@@ -43,7 +43,14 @@ metric ld unit logit = m.logits[pos: end, vocab: d.answer] - m.logits[pos: end, 
 `;
 
 function declarationsOf(text: string): readonly string[] {
-  return text.split(/\n(?=[a-z])/).map((one) => one.trim()).filter((one) => /^(hook|metric|intervention|claim|control|correction|ablation|circuit|let|fn|param|data|draw|report|waive|predict|fit|gallery|study|import)\b/.test(one));
+  return text
+    .split(/\n(?=[a-z])/)
+    .map((one) => one.trim())
+    .filter((one) =>
+      /^(hook|metric|intervention|claim|control|correction|ablation|circuit|let|fn|param|data|draw|report|waive|predict|fit|gallery|study|import)\b/.test(
+        one,
+      ),
+    );
 }
 
 const corpus: readonly string[] = [
@@ -55,10 +62,88 @@ const corpus: readonly string[] = [
 ].map((one) => one.replaceAll(/\b(ioi|repeats)\b/g, 'd'));
 
 const words = [
-  'm', 'd', 'z', 'z[l, h]', 'z[0, 0]', 'z[pair]', 'pair', 'ld', 'd.abc', 'd.discover', 'd.confirm', 'd.reference', 'd.answer', 'd.tokens', 'd.text', 'd.roles', 'm.layers',
-  'm.heads', 'm.logits', 'm.norms.scale', 'm.final.resid_pre', 'm.blocks[0].attn.z', 'self', 'end', 'pos', 'key', 'query', 'example', 'inf', '-1', '0', '1e9', '3 nat', '40%', '?', '""', '[]',
-  '0..3', '0..1_000_000_000', 'mean', 'sum', 'abs', 'over: pos', 'over: example', 'over: [example, pos]', 'given', 'with', 'on', 'where', 'each l in m.layers:', 'some a in [1, 2]:', 'frozen', 'top', 'union',
-  'complement(pair)', 'reinitialised(m, seeds: 3)', 'circuits(like: pair, n: 5)', 'random_direction(norm: 1)', 'change(put)', 'model_of(ld)', 'previous', 'next', 'dot', 'softmax', '<- 0', '@ (m on d.abc)', '@ (m with z[0, 0] <- 0)', 'as key', 'm only policy[pair]', 'not', 'and', 'or', '==', '+', '*', '(', ')', '[', ']', ',', '.', '@',
+  'm',
+  'd',
+  'z',
+  'z[l, h]',
+  'z[0, 0]',
+  'z[pair]',
+  'pair',
+  'ld',
+  'd.abc',
+  'd.discover',
+  'd.confirm',
+  'd.reference',
+  'd.answer',
+  'd.tokens',
+  'd.text',
+  'd.roles',
+  'm.layers',
+  'm.heads',
+  'm.logits',
+  'm.norms.scale',
+  'm.final.resid_pre',
+  'm.blocks[0].attn.z',
+  'self',
+  'end',
+  'pos',
+  'key',
+  'query',
+  'example',
+  'inf',
+  '-1',
+  '0',
+  '1e9',
+  '3 nat',
+  '40%',
+  '?',
+  '""',
+  '[]',
+  '0..3',
+  '0..1_000_000_000',
+  'mean',
+  'sum',
+  'abs',
+  'over: pos',
+  'over: example',
+  'over: [example, pos]',
+  'given',
+  'with',
+  'on',
+  'where',
+  'each l in m.layers:',
+  'some a in [1, 2]:',
+  'frozen',
+  'top',
+  'union',
+  'complement(pair)',
+  'reinitialised(m, seeds: 3)',
+  'circuits(like: pair, n: 5)',
+  'random_direction(norm: 1)',
+  'change(put)',
+  'model_of(ld)',
+  'previous',
+  'next',
+  'dot',
+  'softmax',
+  '<- 0',
+  '@ (m on d.abc)',
+  '@ (m with z[0, 0] <- 0)',
+  'as key',
+  'm only policy[pair]',
+  'not',
+  'and',
+  'or',
+  '==',
+  '+',
+  '*',
+  '(',
+  ')',
+  '[',
+  ']',
+  ',',
+  '.',
+  '@',
 ];
 
 function mutate(text: string, random: (below: number) => number): string {
@@ -81,7 +166,8 @@ function mutate(text: string, random: (below: number) => number): string {
         tokens.splice(other, 1, token);
         break;
       case 3:
-        tokens[at] = token.slice(0, random(token.length + 1)) + String.fromCharCode(32 + random(95)) + token.slice(1);
+        tokens[at] =
+          token.slice(0, random(token.length + 1)) + String.fromCharCode(32 + random(95)) + token.slice(1);
         break;
       case 4:
         tokens.splice(at, 0, ...tokens.slice(other, other + random(6)));
@@ -97,25 +183,114 @@ function mutate(text: string, random: (below: number) => number): string {
 /** The front end, stage by stage as in compile.ts, but with a preamble that is parsed once. */
 const before = parseFile(preamble, 'preamble.eis').file.declarations;
 const hooksBefore = parseFile(hooks, 'hooks.eis').file.declarations;
-function codesOf(text: string, withHooks: boolean): { readonly stage: 'syntax' | 'names' | 'check'; readonly codes: readonly string[] } {
+function codesOf(
+  text: string,
+  withHooks: boolean,
+): { readonly stage: 'syntax' | 'names' | 'check'; readonly codes: readonly string[] } {
   const parsed = parseFile(text, 'test.eis');
   const { file } = parsed;
-  if (hasErrors(parsed.diagnostics)) return { stage: 'syntax', codes: parsed.diagnostics.map((one) => one.code) };
+  if (hasErrors(parsed.diagnostics))
+    return { stage: 'syntax', codes: parsed.diagnostics.map((one) => one.code) };
   const declarations = [...before, ...(withHooks ? hooksBefore : []), ...file.declarations];
   const { bound, diagnostics } = bindFile({ ...file, declarations }, host);
   if (hasErrors(diagnostics)) return { stage: 'names', codes: diagnostics.map((one) => one.code) };
-  return { stage: 'check', codes: checkFile({ ...checkOnly, bound, host }).diagnostics.map((one) => one.code) };
+  return {
+    stage: 'check',
+    codes: checkFile({ ...checkOnly, bound, host }).diagnostics.map((one) => one.code),
+  };
 }
 
-const axes = ['pos', 'key', 'query', 'vocab', 'head', 'd_model', 'd_head', 'd_mlp', 'example', '[example, pos]', '[pos, vocab]'];
+const axes = [
+  'pos',
+  'key',
+  'query',
+  'vocab',
+  'head',
+  'd_model',
+  'd_head',
+  'd_mlp',
+  'example',
+  '[example, pos]',
+  '[pos, vocab]',
+];
 const atoms = [
-  '0', '1', '-1', '2.5 nat', '40%', 'inf', 'pi', 'ld', 'd.tokens', 'd.answer', 'd.next_token', 'd.text', 'd.role', 'm.logits', 'm.final.resid_pre', 'm.blocks[0].attn.z', 'm.blocks[1].attn.pattern',
-  'm.blocks[0].mlp.act', 'z[0, 1]', 'z[pair]', 'm.weights.W_U', 'd.abc', 'd.discover', 'm', 'pair', 'm.layers', 'end', '0..3', '[1, 2]', '"text"', 'self', 'm.heads', 'd.roles', 'weird',
+  '0',
+  '1',
+  '-1',
+  '2.5 nat',
+  '40%',
+  'inf',
+  'pi',
+  'ld',
+  'd.tokens',
+  'd.answer',
+  'd.next_token',
+  'd.text',
+  'd.role',
+  'm.logits',
+  'm.final.resid_pre',
+  'm.blocks[0].attn.z',
+  'm.blocks[1].attn.pattern',
+  'm.blocks[0].mlp.act',
+  'z[0, 1]',
+  'z[pair]',
+  'm.weights.W_U',
+  'd.abc',
+  'd.discover',
+  'm',
+  'pair',
+  'm.layers',
+  'end',
+  '0..3',
+  '[1, 2]',
+  '"text"',
+  'self',
+  'm.heads',
+  'd.roles',
+  'weird',
 ] as const;
-const unaries = ['abs', 'sqrt', 'exp', 'log', 'round', 'previous', 'next', 'frozen', 'model_of', 'complement', 'unembed', 'change', 'transpose', 'mean', 'sum', 'lines', 'column', 'shares'];
-const binaries = ['cross_entropy', 'accuracy', 'dot', 'mod', 'max', 'min', 'union', 'minus', 'argmax', 'share'];
+const unaries = [
+  'abs',
+  'sqrt',
+  'exp',
+  'log',
+  'round',
+  'previous',
+  'next',
+  'frozen',
+  'model_of',
+  'complement',
+  'unembed',
+  'change',
+  'transpose',
+  'mean',
+  'sum',
+  'lines',
+  'column',
+  'shares',
+];
+const binaries = [
+  'cross_entropy',
+  'accuracy',
+  'dot',
+  'mod',
+  'max',
+  'min',
+  'union',
+  'minus',
+  'argmax',
+  'share',
+];
 const operators = ['+', '-', '*', '/', '==', '!=', '<', '>=', 'and', 'or'];
-const targets = ['z[0, 1]', 'm.final.resid_pre', 'm.blocks[0].attn.z[pos: d.IO]', 'z[pair]', 'm.logits', 'm.norms.scale', 'm.blocks[1].attn.pattern'];
+const targets = [
+  'z[0, 1]',
+  'm.final.resid_pre',
+  'm.blocks[0].attn.z[pos: d.IO]',
+  'z[pair]',
+  'm.logits',
+  'm.norms.scale',
+  'm.blocks[1].attn.pattern',
+];
 
 /** An expression that always parses and rarely makes sense. */
 function expression(random: (below: number) => number, depth: number): string {
@@ -192,7 +367,9 @@ test('ten thousand mutated programs give diagnostics and nothing else', () => {
   const codes = new Set<string>();
   const failures = new Map<string, string>();
   for (let index = 0; index < programs; index++) {
-    const some = Array.from({ length: 1 + random(2) }, () => mutate(corpus[random(corpus.length)] ?? '', random));
+    const some = Array.from({ length: 1 + random(2) }, () =>
+      mutate(corpus[random(corpus.length)] ?? '', random),
+    );
     const text = some.join('\n');
     const withHooks = random(4) > 0;
     try {
@@ -208,10 +385,12 @@ test('ten thousand mutated programs give diagnostics and nothing else', () => {
   }
   const { user, system } = process.cpuUsage(start);
   const took = (user + system) / 1e6; // of the processor: the machine may be busy with other tests
-  console.log(`\n${programs} programs in ${took.toFixed(1)} s: ${syntax} with broken syntax, ${clean} without errors, ${codes.size} codes`);
   assert.is(failures.size, 0, [...failures.values()].slice(0, 8).join('\n\n'));
   // The mutations must reach the checker, or the test says nothing.
-  assert.ok(programs - syntax > programs / 4, `${syntax} of ${programs} were broken before the checker saw them`);
+  assert.ok(
+    programs - syntax > programs / 4,
+    `${syntax} of ${programs} were broken before the checker saw them`,
+  );
   assert.ok(clean > 50 && codes.size > 25, `${clean} without errors, ${codes.size} codes`);
   assert.ok(took < seconds, `${took.toFixed(1)} s`);
 });

@@ -24,9 +24,18 @@ function smallNet(): ModelGraph {
   const bytes = b.input('bytes', { dtype: 'i32', axes: [{ name: 'example', size: 'example' }, pos] });
   const numbers = b.add({ name: 'Cast', attrs: { to: 'f32' } }, bytes);
   const image = b.add({ name: 'Unsqueeze', attrs: { at: [1, 3], names: ['channel', 'x'] } }, numbers);
-  const weight = (name: string, dims: readonly number[]) => b.weight({ name, digest: name, type: { dtype: 'f32', axes: dims.map((size, i) => ({ name: `_${i}`, size })) } });
+  const weight = (name: string, dims: readonly number[]) =>
+    b.weight({
+      name,
+      digest: name,
+      type: { dtype: 'f32', axes: dims.map((size, i) => ({ name: `_${i}`, size })) },
+    });
   const conv = (x: typeof image, name: string, dims: readonly number[]) =>
-    b.add({ name: 'Conv', attrs: { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 } }, x, weight(name, dims));
+    b.add(
+      { name: 'Conv', attrs: { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 } },
+      x,
+      weight(name, dims),
+    );
   const first = unary(b, 'Relu', conv(image, 'k1', [3, 1, 3, 1]));
   const second = conv(first, 'k2', [5, 3, 2, 1]);
   const pooled = b.add({ name: 'GlobalMaxPool', attrs: {} }, second);
@@ -51,16 +60,21 @@ ${body}
 `;
 
 test('channels of every convolution are one ragged family', () => {
-  const line = 'metric drop[l in m.convs, c in l.channels] unit point = correct - correct @ (m with l.out[channel: c] <- 0)';
+  const line =
+    'metric drop[l in m.convs, c in l.channels] unit point = correct - correct @ (m with l.out[channel: c] <- 0)';
   const file = checkedFile(program(`${line}\nreport { table(drop) }`), host);
   const members = file.views[0]?.metrics[0]?.family.members ?? [];
-  assert.equal(members.map(([, c]) => c), [0, 1, 2, 0, 1, 2, 3, 4]);
+  assert.equal(
+    members.map(([, c]) => c),
+    [0, 1, 2, 0, 1, 2, 3, 4],
+  );
   assert.is(new Set(members.map(([l]) => l)).size, 2);
   assert.is(file.views[0]?.metrics[0]?.evidence, 'intervened');
 });
 
 test('a range written as numbers binds channels of a tensor named by a glob', () => {
-  const body = 'hook channel[c in 0..5] = m.tensor("score*")[channel: c]\nmetric x[c] = channel[c] @ (m with channel[c] <- 0)\nreport { table(x) }';
+  const body =
+    'hook channel[c in 0..5] = m.tensor("score*")[channel: c]\nmetric x[c] = channel[c] @ (m with channel[c] <- 0)\nreport { table(x) }';
   assert.is(checkedFile(program(body), host).views[0]?.metrics[0]?.family.members.length, 5);
 });
 

@@ -12,8 +12,16 @@ import { fakeHost } from './fake-host.js';
 const test = suite('large families');
 
 const architecture: Architecture = { ...BASE, layers: 2, d_mlp: 50_000 };
-const weights = new Map([...tensorShapes(architecture)].map(([name]) => [name, digestBytes(name, new Uint8Array())] as const));
-const wide = buildTransformer({ name: 'wide', architecture, weights, tokenizer: { kind: 'none' }, initialiser: null });
+const weights = new Map(
+  [...tensorShapes(architecture)].map(([name]) => [name, digestBytes(name, new Uint8Array())] as const),
+);
+const wide = buildTransformer({
+  name: 'wide',
+  architecture,
+  weights,
+  tokenizer: { kind: 'none' },
+  initialiser: null,
+});
 const host = fakeHost({ models: { wide } });
 
 const program = (binders: string): string => `eis 1
@@ -30,17 +38,20 @@ report { table(harm) }
 test('100,000 neurons are checked in under two seconds and 500 MB', () => {
   check(program('l in m.layers, n in 0..10'), host); // the first check of a process pays for compiling the compiler
   const memory = process.memoryUsage().rss;
-  const start = performance.now();
+  const start = process.cpuUsage();
   const said = check(program('l in m.layers, n in m.neurons'), host);
-  const took = performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  const took = (user + system) / 1000; // of the processor: the machine may be busy with other tests
   const grown = (process.memoryUsage().rss - memory) / 1e6;
   assert.equal(said.errors, [], said.text);
   if (said.checked === null) return;
   const claim = claimOf(said.checked, 'needed');
   assert.is(claim.family.members.length, 100_000);
   assert.is(claim.classes.length, 2);
-  assert.equal(claim.classes.map((one) => one.members.length), [50_000, 50_000]);
-  console.log(`\n100,000 members: ${took.toFixed(0)} ms, ${grown.toFixed(0)} MB`);
+  assert.equal(
+    claim.classes.map((one) => one.members.length),
+    [50_000, 50_000],
+  );
   assert.ok(took < 2_000, `${took.toFixed(0)} ms`);
   assert.ok(grown < 500, `${grown.toFixed(0)} MB`);
 });

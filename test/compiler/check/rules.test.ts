@@ -2,10 +2,13 @@
 // evaluator on rows written in the test.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Architecture } from '../../../src/compiler/model/manifest.js';
 import { assertClose } from '../../support/close.js';
+import { BASE, type Weights } from '../model/tiny-model.js';
 import { check, checkedFile, claimOf } from './checking.js';
 import { tinyNamed } from './fake-host.js';
 import { outputOf, type Rows, type World } from './feed-stage.js';
+import { plainRun } from './plain-run.js';
 import { change, copying } from './small-programs.js';
 
 const test = suite('rules of expressions');
@@ -23,7 +26,11 @@ const rows: Readonly<Record<string, Rows>> = {
         tokens,
         next_token: tokens.map((row) => [...row.slice(1), 0]),
         'next_token#valid': tokens.map(() => [1, 1, 1, 1, 1, 0]),
-        second_copy: [[0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 1], [0, 0, 0, 0, 0, 0]],
+        second_copy: [
+          [0, 0, 0, 1, 1, 1],
+          [0, 0, 0, 1, 1, 1],
+          [0, 0, 0, 0, 0, 0],
+        ],
         period: [3, 2, 5],
       },
     },
@@ -82,7 +89,10 @@ test('a mean over an empty mask is undefined, a sum is zero', () => {
 });
 
 test('`where` belongs to the argument it follows', () => {
-  assertClose(numbers('mean(d.tokens where d.second_copy, over: pos)'), numbers('mean(d.tokens, over: pos where d.second_copy)'));
+  assertClose(
+    numbers('mean(d.tokens where d.second_copy, over: pos)'),
+    numbers('mean(d.tokens, over: pos where d.second_copy)'),
+  );
 });
 
 test('`as` renames the one axis that fits, and tokens meet as query and key', () => {
@@ -93,7 +103,9 @@ test('`as` renames the one axis that fits, and tokens meet as query and key', ()
 });
 
 test('softmax sums to one, log_softmax is its logarithm, cross entropy its negative at the token', () => {
-  assertClose(numbers('sum(softmax(m.logits[pos: end], over: vocab), over: vocab)'), [1, 1, 1], { rtol: 1e-12 });
+  assertClose(numbers('sum(softmax(m.logits[pos: end], over: vocab), over: vocab)'), [1, 1, 1], {
+    rtol: 1e-12,
+  });
   const a = numbers('cross_entropy(m.logits, d.tokens)[pos: 2]');
   const b = numbers('-log_softmax(m.logits[pos: 2], over: vocab)[vocab: d.tokens[pos: 2]]');
   assertClose(a, b, { rtol: 1e-9 });
@@ -102,10 +114,14 @@ test('softmax sums to one, log_softmax is its logarithm, cross entropy its negat
 test('a dot product sums over the named axis, a norm is its root with itself', () => {
   const square = numbers('dot(m.final.resid_pre[pos: end], m.final.resid_pre[pos: end], over: d_model)');
   const norm = numbers('norm(m.final.resid_pre[pos: end], over: d_model)');
-  assertClose(norm.map((one) => one * one), square, { rtol: 1e-9 });
+  assertClose(
+    norm.map((one) => one * one),
+    square,
+    { rtol: 1e-9 },
+  );
 });
 
-test('accuracy is one where the largest logit is the answer\'s', () => {
+test("accuracy is one where the largest logit is the answer's", () => {
   const best = numbers('argmax(m.logits[pos: 0], over: vocab)');
   assertClose(numbers('accuracy(m.logits[pos: 0], argmax(m.logits[pos: 0], over: vocab))'), [1, 1, 1]);
   assert.ok(best.every((one) => Number.isInteger(one) && one >= 0 && one < 7));
@@ -113,8 +129,13 @@ test('accuracy is one where the largest logit is the answer\'s', () => {
 
 test('units are carried and compared', () => {
   assert.equal(refused('metric a unit nat = mean(cross_entropy(m.logits, d.next_token), over: pos)'), []);
-  assert.equal(refused('metric a unit logit = mean(cross_entropy(m.logits, d.next_token), over: pos)'), ['EIS2013']);
-  assert.equal(refused('metric a = m.logits[pos: 0, vocab: 0] + cross_entropy(m.logits, d.next_token)[pos: 0]'), ['EIS2013']);
+  assert.equal(refused('metric a unit logit = mean(cross_entropy(m.logits, d.next_token), over: pos)'), [
+    'EIS2013',
+  ]);
+  assert.equal(
+    refused('metric a = m.logits[pos: 0, vocab: 0] + cross_entropy(m.logits, d.next_token)[pos: 0]'),
+    ['EIS2013'],
+  );
   assert.equal(refused('metric a = m.logits[pos: 0, vocab: 0] / m.logits[pos: 0, vocab: 1] + 1'), []);
 });
 
@@ -126,7 +147,8 @@ test('axes are named on both sides of a problem', () => {
 });
 
 test('a family inherits the ranges of the sites it reads', () => {
-  const family = (body: string): number => checkedFile(program(`${body}\nreport { table(x) }`)).views[0]?.metrics[0]?.family.members.length ?? 0;
+  const family = (body: string): number =>
+    checkedFile(program(`${body}\nreport { table(x) }`)).views[0]?.metrics[0]?.family.members.length ?? 0;
   assert.is(family('metric x[l, h] = sum(z[l, h], over: [pos, d_head])'), 4);
   assert.is(family('metric x[l] = sum(m.blocks[l].resid_post, over: [pos, d_model])'), 2);
   assert.is(family('metric x[h] = sum(m.blocks[0].attn.z[head: h], over: [pos, d_head])'), 2);
@@ -137,21 +159,38 @@ test('a family inherits the ranges of the sites it reads', () => {
 });
 
 test('two different ranges for one name are an error, and so is none', () => {
-  assert.equal(refused('hook y[l in m.layers where l > 0] = m.blocks[l].resid_post\nhook k[l in 0..5] = m.blocks[0].resid_post[pos: l]\nmetric x[l] = sum(y[l], over: [pos, d_model]) + sum(k[l], over: d_model)'), ['EIS2014']);
+  assert.equal(
+    refused(
+      'hook y[l in m.layers where l > 0] = m.blocks[l].resid_post\nhook k[l in 0..5] = m.blocks[0].resid_post[pos: l]\nmetric x[l] = sum(y[l], over: [pos, d_model]) + sum(k[l], over: d_model)',
+    ),
+    ['EIS2014'],
+  );
   assert.equal(refused('metric x[q] = sum(d.tokens, over: pos)'), ['EIS2014']);
 });
 
 test('right of `=` in a `given`, names mean the original declarations', () => {
   // The control's `knock` is written in terms of the original: it is not a definition that needs itself.
-  const said = check(change(copying, 'control untrained', 'control half = needed given knock[l, h] = z[l, h] <- self + random_direction(norm: change(knock[l, h]) * 0.5)\ncontrol untrained'));
+  const said = check(
+    change(
+      copying,
+      'control untrained',
+      'control half = needed given knock[l, h] = z[l, h] <- self + random_direction(norm: change(knock[l, h]) * 0.5)\ncontrol untrained',
+    ),
+  );
   assert.equal(said.errors, [], said.text);
-  assert.equal(said.checked?.controls.map((one) => one.name), ['direction', 'half', 'untrained']);
+  assert.equal(
+    said.checked?.controls.map((one) => one.name),
+    ['direction', 'half', 'untrained'],
+  );
 });
 
 test('a `given` in a claim replaces everything between', () => {
-  const file = checkedFile(`${copying}claim other = needed given loss = mean(cross_entropy(m.logits, d.next_token), over: pos) { on: d.confirm }\n`);
+  const file = checkedFile(
+    `${copying}claim other = needed given loss = mean(cross_entropy(m.logits, d.next_token), over: pos) { on: d.confirm }\n`,
+  );
   const [needed, other] = [claimOf(file, 'needed'), claimOf(file, 'other')];
-  const value = (claim: typeof needed): unknown => claim.stage.outputs.find((one) => one.name === claim.classes[0]?.parts[0]?.x)?.value;
+  const value = (claim: typeof needed): unknown =>
+    claim.stage.outputs.find((one) => one.name === claim.classes[0]?.parts[0]?.x)?.value;
   assert.is(needed.stage, other.stage);
   assert.is.not(value(needed), value(other));
   assert.equal(other.family.members, needed.family.members);
@@ -174,9 +213,56 @@ report { table(a), table(b), table(c), table(e) }`;
   assert.is(value(0), value(3)); // writing what is there changes nothing
 });
 
+test('a metric in the world of another model is that model on the same rows', () => {
+  const other = tinyNamed('tiny');
+  const file = checkedFile(
+    program(
+      'model n = bundled("tiny")\nmetric x = m.logits[pos: end, vocab: 2] @ n\nmetric y = m.logits[pos: end, vocab: 2]\nreport { table(x), table(y) }',
+    ),
+  );
+  const named = [...other.weights].map(([name, value]) => [`n/${name}`, value] as const);
+  const world: World = { stages: file.stages, rows, weights: new Map([...weights, ...named]) };
+  const values = file.views.map(({ metrics }) => {
+    const [view] = metrics;
+    if (view === undefined) throw new Error('no view');
+    return outputOf(view.stage, view.classes[0]?.output ?? '', world).data;
+  });
+  const logit = (arch: Architecture, own: Weights): readonly number[] =>
+    tokens.map((row) => plainRun(arch, own, row).get('logits')?.[5 * arch.vocab + 2] ?? Number.NaN);
+  assertClose(values[0] ?? [], logit({ ...BASE, layers: 3 }, other.weights), { rtol: 1e-9 });
+  assertClose(values[1] ?? [], logit({ ...BASE, layers: 2, norm: 'none', act: 'relu' }, weights), {
+    rtol: 1e-9,
+  });
+});
+
 test('rows of another split have no row-by-row meaning', () => {
-  assert.equal(refused('metric x = m.logits[pos: 0, vocab: 0] - (m.logits[pos: 0, vocab: 0] @ (m on d.reference))'), ['EIS2016']);
+  assert.equal(
+    refused('metric x = m.logits[pos: 0, vocab: 0] - (m.logits[pos: 0, vocab: 0] @ (m on d.reference))'),
+    ['EIS2016'],
+  );
   assert.equal(refused('metric x = d.reference.period'), ['EIS2016']);
+});
+
+test('what must be known before the run is not made from rows', () => {
+  assert.equal(refused('param k = 6 < 0'), ['EIS2005']);
+  assert.equal(refused('param k = sum(d.period, over: example)'), ['EIS2005']);
+  assert.equal(refused('claim c = mean(d.period) > 1 { on: d.tokens == 3 }'), ['EIS2005']);
+});
+
+test('a condition is a condition', () => {
+  assert.equal(refused('metric x = sum(not d.tokens, over: pos)'), ['EIS2005']);
+  assert.equal(refused('metric x = sum(d.tokens and d.second_copy, over: pos)'), ['EIS2005']);
+  assert.equal(refused('let x = mean(m.logits, over: [example, pos] where d.tokens)'), ['EIS2005']);
+});
+
+test('what is read by a chosen index carries the label of the choice', () => {
+  const text = change(
+    copying,
+    'metric harm[l, h] unit nat = loss @ (m with knock[l, h]) - loss',
+    'let best = argmax(mean(m.logits, over: [example, pos]) @ (m on d.confirm), over: vocab)\nmetric harm[l, h] unit nat = (cross_entropy(m.logits[pos: 0], best) @ (m with z[l, h] <- 0)) - cross_entropy(m.logits[pos: 0], best)',
+  );
+  const said = check(text);
+  assert.equal(said.errors, ['EIS3002'], said.text);
 });
 
 test('a pool is labelled with the split it is over, an ablation within the cluster with none', () => {
@@ -190,14 +276,28 @@ test('a pool is labelled with the split it is over, an ablation within the clust
 
 test('sets of heads: union, intersection, minus, complement', () => {
   const members = (expression: string): readonly (readonly (number | string)[])[] => {
-    const file = checkedFile(program(`circuit a = [z[0, 0], z[0, 1]]\ncircuit b = [z[0, 1], z[1, 1]]\ncircuit c = ${expression}\nmetric x[k in c] = sum(z[k], over: [pos, d_head])\nreport { table(x) }`));
+    const file = checkedFile(
+      program(
+        `circuit a = [z[0, 0], z[0, 1]]\ncircuit b = [z[0, 1], z[1, 1]]\ncircuit c = ${expression}\nmetric x[k in c] = sum(z[k], over: [pos, d_head])\nreport { table(x) }`,
+      ),
+    );
     return file.views[0]?.metrics[0]?.family.members ?? [];
   };
-  assert.equal(members('union(a, b)'), [[0, 0], [0, 1], [1, 1]]);
+  assert.equal(members('union(a, b)'), [
+    [0, 0],
+    [0, 1],
+    [1, 1],
+  ]);
   assert.equal(members('intersection(a, b)'), [[0, 1]]);
   assert.equal(members('minus(a, b)'), [[0, 0]]);
-  assert.equal(members('minus(union(a, b), [z[1, 1]])'), [[0, 0], [0, 1]]);
-  assert.equal(members('complement(a)'), [[1, 0], [1, 1]]);
+  assert.equal(members('minus(union(a, b), [z[1, 1]])'), [
+    [0, 0],
+    [0, 1],
+  ]);
+  assert.equal(members('complement(a)'), [
+    [1, 0],
+    [1, 1],
+  ]);
 });
 
 test.run();

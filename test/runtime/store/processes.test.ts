@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -46,6 +47,8 @@ test.before(() => {
   writeFileSync(join(BUILD, 'tsconfig.json'), JSON.stringify(config));
   writeFileSync(join(BUILD, 'package.json'), JSON.stringify({ type: 'module' }));
   spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', BUILD]);
+  // The compiled validators are no TypeScript: they go along as they are.
+  cpSync(join(ROOT, 'grammar/schema'), join(BUILD, 'grammar/schema'), { recursive: true });
   assert.ok(existsSync(WORKER), 'the worker was compiled');
 });
 
