@@ -24,7 +24,7 @@ const WRITES: readonly string[] = [
  */
 export function repeatedPipeline(source: string, lines: number): string {
   const chunks = source.trimEnd().split(/\n(?=\S)(?!\})/);
-  const word = (chunk: string) => chunk.slice(0, chunk.search(/[\s\[]/));
+  const word = (chunk: string) => chunk.slice(0, chunk.search(/[\s[]/));
   const isSingle = (chunk: string) => ['eis', 'study', 'model', 'report'].includes(word(chunk));
   const repeated = chunks.filter((chunk) => !isSingle(chunk));
   const names = repeated.flatMap((chunk) => /^\w+ (\w+)/.exec(chunk)?.slice(1) ?? []);

@@ -204,11 +204,19 @@ function factsOf(
 /** What the model's tokenizer lacks is said with the name of the model and the nearest words that it knows. */
 function tokenizerWords(model: ModelGraph, problems: readonly DataProblem[]): HostProblem | null {
   const first = problems.find((one) => PROBLEM_SEVERITY[one.kind] === 'error');
-  if (first?.kind === 'tokenizer-missing') return fromModelProblem({ kind: 'no-tokenizer', model: model.name });
+  if (first?.kind === 'tokenizer-missing')
+    return fromModelProblem({ kind: 'no-tokenizer', model: model.name });
   if (first?.kind !== 'unknown-word' || first.subject === undefined) return null;
   const found = fromModelProblem(unknownWord(model, first.subject));
   const others = problems.filter((one) => PROBLEM_SEVERITY[one.kind] === 'error' && one !== first);
-  return { ...found, notes: [...found.notes, ...(first.text.includes(',') ? [first.text] : []), ...others.map((one) => one.text)] };
+  return {
+    ...found,
+    notes: [
+      ...found.notes,
+      ...(first.text.includes(',') ? [first.text] : []),
+      ...others.map((one) => one.text),
+    ],
+  };
 }
 
 function answerOf<T>(made: Made<T>, warnings: DataProblem[]): Answer<T> {

@@ -340,18 +340,23 @@ function assayOf(opened: OpenedClaim, root: Ctx, request: ClaimRequest): AssaySp
 /** Circuits that a claim is about, as declared; not those that one of them was made of. */
 export function circuitsBehind(body: Expr, scope: Scope, ctx: Ctx): readonly CircuitValue[] {
   const found = new Map<string, CircuitValue>();
-  walkNames(body, scope, (name, inner) => {
-    if (inner.locals.has(name)) return;
-    const entry = inner.table.get(name);
-    const declaration = entry?.kind === 'declared' ? entry.declaration : entry?.original;
-    if (declaration?.keyword !== 'circuit' || found.has(name)) return;
-    const value = evaluate(
-      { kind: 'name', name, span: body.span },
-      { table: inner.table, locals: new Map() },
-      ctx,
-    );
-    if (value.kind === 'circuit') found.set(name, value);
-  }, (declaration) => declaration.keyword !== 'circuit');
+  walkNames(
+    body,
+    scope,
+    (name, inner) => {
+      if (inner.locals.has(name)) return;
+      const entry = inner.table.get(name);
+      const declaration = entry?.kind === 'declared' ? entry.declaration : entry?.original;
+      if (declaration?.keyword !== 'circuit' || found.has(name)) return;
+      const value = evaluate(
+        { kind: 'name', name, span: body.span },
+        { table: inner.table, locals: new Map() },
+        ctx,
+      );
+      if (value.kind === 'circuit') found.set(name, value);
+    },
+    (declaration) => declaration.keyword !== 'circuit',
+  );
   return [...found.values()];
 }
 

@@ -37,7 +37,13 @@ export function dataOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value 
   const facts = answered(ctx.session.host.dataFacts(spec, model, composedPaths(spec)), value.span);
   const context = model?.geometry.context;
   if (model !== null && context !== undefined && facts.length.high > context) {
-    refuse(say.rowsTooLong(declaration.nameSpan, model.name, { length: facts.length.high, context, copies: spec.kind === 'repeated_tokens' ? 2 : null }));
+    refuse(
+      say.rowsTooLong(declaration.nameSpan, model.name, {
+        length: facts.length.high,
+        context,
+        copies: spec.kind === 'repeated_tokens' ? 2 : null,
+      }),
+    );
   }
   const data: DataValue = { kind: 'data', declared: name, declaration, spec, facts, digest: facts.digest };
   ctx.session.data.set(name, data);

@@ -38,7 +38,13 @@ export function checkDeclaration(declaration: Declaration, scope: Scope, session
       checkFamily(declaration, scope, session);
       return;
     case 'ablation': {
-      const value = evaluateDeclaration(name, declaration, declaration.nameSpan, scope, scratch(declaration, scope, session));
+      const value = evaluateDeclaration(
+        name,
+        declaration,
+        declaration.nameSpan,
+        scope,
+        scratch(declaration, scope, session),
+      );
       if (value.kind === 'ablation') ablationFacts(value, scratch(declaration, scope, session));
       return;
     }
@@ -46,7 +52,8 @@ export function checkDeclaration(declaration: Declaration, scope: Scope, session
       circuitOf(declaration, scope, scratch(declaration, scope, session));
       return;
     case 'let':
-      if (declaration.binders.length === 0) evaluateBody(declaration, scope, scratch(declaration, scope, session));
+      if (declaration.binders.length === 0)
+        evaluateBody(declaration, scope, scratch(declaration, scope, session));
       else checkFamily(declaration, scope, session);
       return;
     case 'fit':
@@ -73,12 +80,16 @@ export function checkDeclaration(declaration: Declaration, scope: Scope, session
 function refuseView(declaration: Declaration): void {
   const fields = ['back', 'rest'];
   for (const entry of declaration.block ?? []) {
-    if (entry.kind !== 'field') refuse(say.unknownField(entry.span, entry.kind === 'view' ? 'a view' : entry.keyword, fields));
+    if (entry.kind !== 'field')
+      refuse(say.unknownField(entry.span, entry.kind === 'view' ? 'a view' : entry.keyword, fields));
     else if (!fields.includes(entry.name)) refuse(say.unknownField(entry.nameSpan, entry.name, fields));
   }
   const back = fieldOf(declaration, 'back');
   if (back === undefined) return;
-  if (fieldOf(declaration, 'rest') === undefined) refuse(say.missingField(declaration, 'rest', '`keep` or `drop`: what becomes of what the view does not see'));
+  if (fieldOf(declaration, 'rest') === undefined)
+    refuse(
+      say.missingField(declaration, 'rest', '`keep` or `drop`: what becomes of what the view does not see'),
+    );
   refuse(say.notExecutableYet(back.span, 'hooks that are views (`back:`)'));
 }
 
@@ -109,17 +120,25 @@ function stageWithoutRows(declaration: Declaration): Stage {
 /** The data set whose columns a metric reads; if none, the only one of the file. */
 export function rootData(declaration: Declaration, scope: Scope, session: Session): DataValue {
   const names = new Set<string>();
-  if (declaration.value !== undefined) for (const one of mentionedData(declaration.value, scope)) names.add(one);
+  if (declaration.value !== undefined)
+    for (const one of mentionedData(declaration.value, scope)) names.add(one);
   const wanted = names.size === 1 ? [...names][0] : undefined;
   for (const name of names) {
     const entry = scope.table.get(name);
     if (entry?.kind === 'declared' && session.failed.has(entry.declaration)) throw new Refusal(null); // said at the data
   }
   const all = [...session.data.values()];
-  const found = wanted === undefined ? (all.length === 1 || names.size > 1 ? all[0] : undefined) : session.data.get(wanted);
+  const found =
+    wanted === undefined
+      ? all.length === 1 || names.size > 1
+        ? all[0]
+        : undefined
+      : session.data.get(wanted);
   if (found !== undefined) return found;
   if (all.length === 0) {
-    const declared = [...scope.table.values()].some((entry) => entry.kind === 'declared' && entry.declaration.keyword === 'data');
+    const declared = [...scope.table.values()].some(
+      (entry) => entry.kind === 'declared' && entry.declaration.keyword === 'data',
+    );
     if (declared) throw new Refusal(null); // what is wrong with it was said there
     return refuse(say.noData(declaration.nameSpan));
   }
@@ -128,9 +147,13 @@ export function rootData(declaration: Declaration, scope: Scope, session: Sessio
 
 /** One class per structure is enough: members of a class differ only in what is fed. */
 function checkFamily(declaration: Declaration, scope: Scope, session: Session): void {
-  const declaresData = [...scope.table.values()].some((one) => one.kind === 'declared' && one.declaration.keyword === 'data');
+  const declaresData = [...scope.table.values()].some(
+    (one) => one.kind === 'declared' && one.declaration.keyword === 'data',
+  );
   const needsNoRows = declaration.keyword === 'hook' && !declaresData;
-  const root = needsNoRows ? rootCtx(session, stageWithoutRows(declaration), []) : scratch(declaration, scope, session);
+  const root = needsNoRows
+    ? rootCtx(session, stageWithoutRows(declaration), [])
+    : scratch(declaration, scope, session);
   const family = familyOf(declaration.binders, declaration.value, scope, root);
   const declared = declaration.unit?.name ?? null;
   for (const members of classesOf(family)) {
@@ -141,17 +164,32 @@ function checkFamily(declaration: Declaration, scope: Scope, session: Session): 
     const value = evaluateMember(declaration, values, scope, ctx);
     switch (declaration.keyword) {
       case 'hook':
-        if (value.kind !== 'component' && value.kind !== 'parts') refuse(say.notASite(declaration.value?.span ?? declaration.span, describe(value)));
+        if (value.kind !== 'component' && value.kind !== 'parts')
+          refuse(say.notASite(declaration.value?.span ?? declaration.span, describe(value)));
         else placesOfValue(value, declaration.value?.span ?? declaration.span, ctx);
         break;
       case 'intervention': {
-        if (value.kind !== 'writes' && value.kind !== 'list') refuse(say.expected(declaration.value?.span ?? declaration.span, 'a write `site <- value`', describe(value)));
+        if (value.kind !== 'writes' && value.kind !== 'list')
+          refuse(
+            say.expected(
+              declaration.value?.span ?? declaration.span,
+              'a write `site <- value`',
+              describe(value),
+            ),
+          );
         checkWrites(value, declaration, withValues(scope, bound), ctx);
         break;
       }
       default: {
         const tensor = toTensor(value, declaration.value?.span ?? declaration.span, scope, ctx);
-        if (!unitFits(tensor.unit, declared)) refuse(say.unitDeclared(declaration.unit?.span ?? declaration.nameSpan, declared ?? '', tensor.unit ?? ''));
+        if (!unitFits(tensor.unit, declared))
+          refuse(
+            say.unitDeclared(
+              declaration.unit?.span ?? declaration.nameSpan,
+              declared ?? '',
+              tensor.unit ?? '',
+            ),
+          );
       }
     }
   }
@@ -161,10 +199,24 @@ function checkFamily(declaration: Declaration, scope: Scope, session: Session): 
 function checkWrites(value: Value, declaration: Declaration, scope: Scope, ctx: Ctx): void {
   const [model] = [...ctx.session.models.values()];
   if (model === undefined) return;
-  const writes = value.kind === 'writes' ? value.writes : value.kind === 'list' ? value.items.flatMap((one) => (one.kind === 'writes' ? one.writes : [])) : [];
+  const writes =
+    value.kind === 'writes'
+      ? value.writes
+      : value.kind === 'list'
+        ? value.items.flatMap((one) => (one.kind === 'writes' ? one.writes : []))
+        : [];
   const last = model.graph.sites.at(-1);
   if (last === undefined) return;
-  const component: Value = { kind: 'component', model, path: last.path, constraints: [], span: declaration.nameSpan, joint: null };
-  toTensor(component, declaration.nameSpan, scope, { ...ctx, world: { kind: 'world', model, writes, rows: null } });
+  const component: Value = {
+    kind: 'component',
+    model,
+    path: last.path,
+    constraints: [],
+    span: declaration.nameSpan,
+    joint: null,
+  };
+  toTensor(component, declaration.nameSpan, scope, {
+    ...ctx,
+    world: { kind: 'world', model, writes, rows: null },
+  });
 }
-

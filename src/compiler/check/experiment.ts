@@ -13,13 +13,13 @@ import { checkDeclaration } from './declarations.js';
 import { refuseSealedReads } from './double-dip.js';
 import { checkEvidence } from './evidence.js';
 import { familiesOf } from './families.js';
-import { checkFields } from './fields.js';
 import type { MemberTuple } from './family.js';
+import { checkFields } from './fields.js';
 import { mentionsAny } from './mentions.js';
 import { predictionsOf } from './predictions.js';
 import type { Scope } from './scope.js';
 import { StageSet } from './stage.js';
-import { studyOf, type StudySpec } from './study.js';
+import { type StudySpec, studyOf } from './study.js';
 import type { DataValue, DrawPlan, ModelValue } from './value.js';
 import { viewsOf } from './views.js';
 import { waiversOf } from './waivers.js';
@@ -93,7 +93,8 @@ export function checkFile(request: CheckRequest): CheckedFile {
   const study = studyOf(bound.declarations, session, request.asLock);
   // Models and data first: everything else is about them, and their problems would show up everywhere.
   for (const keyword of ['param', 'fit', 'gallery', 'model', 'data', 'draw'] as const) {
-    for (const one of bound.declarations) if (one.keyword === keyword) attempt(one, () => checkDeclaration(one, scope, session));
+    for (const one of bound.declarations)
+      if (one.keyword === keyword) attempt(one, () => checkDeclaration(one, scope, session));
   }
   const waivers = attempt(null, () => waiversOf(bound.declarations, session)) ?? new Map<string, string>();
   if (request.everything) {
@@ -116,15 +117,30 @@ export function checkFile(request: CheckRequest): CheckedFile {
     });
     if (made !== null) claimed.push(made);
   }
-  const controlDeclarations = bound.declarations.filter((one) => one.keyword === 'control' && !session.failed.has(one));
+  const controlDeclarations = bound.declarations.filter(
+    (one) => one.keyword === 'control' && !session.failed.has(one),
+  );
   const controls = controlDeclarations.length === 0 && claimed.length === 0 ? [] : collectControls();
   const claims = claimed.map((one) => one.spec);
   const families = attempt(null, () => familiesOf(bound.declarations, claims, session)) ?? [];
   const predictions = attempt(null, () => predictionsOf(bound.declarations, claims, session)) ?? [];
   const views = viewsOf(bound.declarations, scope, session, claims, attempt);
-  const used: ReadonlyMap<string, string> = new Map([...request.settings].filter(([name]) => session.usedParams.has(name)));
+  const used: ReadonlyMap<string, string> = new Map(
+    [...request.settings].filter(([name]) => session.usedParams.has(name)),
+  );
   refuseSealedReads(bound, session);
-  checkEvidence({ bound, claims, controls, families, predictions, waivers, study, session, asLock: request.asLock, settings: request.settings });
+  checkEvidence({
+    bound,
+    claims,
+    controls,
+    families,
+    predictions,
+    waivers,
+    study,
+    session,
+    asLock: request.asLock,
+    settings: request.settings,
+  });
   return {
     bound,
     mode: request.mode,
@@ -176,7 +192,9 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic
 function oneForLater(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const [first, ...others] = diagnostics.filter((one) => one.code === 'EIS2009');
   if (first === undefined || others.length === 0) return diagnostics;
-  const labels = others.flatMap(({ message, primary }) => (primary === undefined ? [] : [{ span: primary.span, text: message }]));
+  const labels = others.flatMap(({ message, primary }) =>
+    primary === undefined ? [] : [{ span: primary.span, text: message }],
+  );
   const merged: Diagnostic = { ...first, secondary: [...first.secondary, ...labels] };
   return diagnostics.flatMap((one) => (one === first ? [merged] : one.code === 'EIS2009' ? [] : [one]));
 }
@@ -198,4 +216,3 @@ export function attemptIn<T>(session: Session, declaration: Declaration | null, 
     return null;
   }
 }
-

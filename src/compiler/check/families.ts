@@ -101,7 +101,14 @@ function familyOf(
   const stray = call.args.find((arg) => arg.kind !== 'named' || !allowed.includes(arg.name));
   if (stray !== undefined) {
     const named = stray.kind === 'named';
-    session.reporter.report(say.unknownArgument(named ? stray.nameSpan : stray.span, method, allowed, named ? stray.name : undefined));
+    session.reporter.report(
+      say.unknownArgument(
+        named ? stray.nameSpan : stray.span,
+        method,
+        allowed,
+        named ? stray.name : undefined,
+      ),
+    );
     return null;
   }
   const rate = numberArg(call, method === 'bh' || method === 'by' ? 'fdr' : 'fwer');

@@ -1,6 +1,6 @@
 // Which declarations an expression can reach: models it reads, binders it depends on. A walk over the tree; nothing is
 // evaluated.
-import type { Arg, Declaration, Entry as BlockEntry, Expr } from '../syntax/ast.js';
+import type { Arg, Entry as BlockEntry, Declaration, Expr } from '../syntax/ast.js';
 import type { Ctx } from './context.js';
 import type { Local, Scope, Table } from './scope.js';
 
@@ -43,7 +43,11 @@ export function childrenOf(expr: Expr): readonly Expr[] {
       return [
         expr.base,
         ...expr.parts.flatMap((part) =>
-          part.kind === 'on' ? [part.rows] : part.write === undefined ? [part.value] : [part.value, part.write],
+          part.kind === 'on'
+            ? [part.rows]
+            : part.write === undefined
+              ? [part.value]
+              : [part.value, part.write],
         ),
       ];
   }
@@ -117,7 +121,9 @@ export function walkExprs(
     const table: Table = entry.home ?? inner.table;
     const { declaration } = entry;
     if (!enters(declaration)) return;
-    const own = [...declaration.binders, ...(declaration.params ?? [])].map(({ name: local }) => [local, unbound] as const);
+    const own = [...declaration.binders, ...(declaration.params ?? [])].map(
+      ({ name: local }) => [local, unbound] as const,
+    );
     const where: Scope = { table, locals: new Map(own) };
     if (declaration.value !== undefined) waiting.push({ expr: declaration.value, scope: where });
     for (const inside of blockExprs(declaration.block ?? [])) waiting.push({ expr: inside, scope: where });
@@ -129,9 +135,16 @@ export function walkExprs(
 }
 
 /** Whether a declaration is made from one of these, by whatever way. */
-export function mentionsAny(declaration: Declaration, scope: Scope, wanted: ReadonlySet<Declaration>): boolean {
+export function mentionsAny(
+  declaration: Declaration,
+  scope: Scope,
+  wanted: ReadonlySet<Declaration>,
+): boolean {
   let found = false;
-  const exprs = [...(declaration.value === undefined ? [] : [declaration.value]), ...blockExprs(declaration.block ?? [])];
+  const exprs = [
+    ...(declaration.value === undefined ? [] : [declaration.value]),
+    ...blockExprs(declaration.block ?? []),
+  ];
   for (const expr of exprs) {
     walkNames(expr, scope, (name, inner) => {
       const entry = inner.locals.has(name) ? undefined : inner.table.get(name);
@@ -183,7 +196,12 @@ export function dependsOnMembers(expr: Expr, scope: Scope): boolean {
   });
   if (found) return true;
   for (const [, entry] of scope.table) {
-    if (entry.kind === 'replaced' && entry.by.kind === 'value' && entry.by.value.kind === 'circuit' && entry.by.value.dynamic !== null) {
+    if (
+      entry.kind === 'replaced' &&
+      entry.by.kind === 'value' &&
+      entry.by.value.kind === 'circuit' &&
+      entry.by.value.dynamic !== null
+    ) {
       return true;
     }
   }

@@ -148,7 +148,11 @@ function only(call: CallExpr): Expr {
 }
 
 /** The margin must be of the metric's unit, and larger than nothing unless a reason is given. */
-export function checkMargin({ part, margin, x, percent }: PartDraft, unit: string | null, nil: boolean): void {
+export function checkMargin(
+  { part, margin, x, percent }: PartDraft,
+  unit: string | null,
+  nil: boolean,
+): void {
   const { span } = part;
   if (part.kind === 'share') {
     if (part.unit !== null) refuse(say.unitClash(span, '%', part.unit));

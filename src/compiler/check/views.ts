@@ -36,10 +36,12 @@ export function axisTitle(name: string, domain: RangeDomain): string {
 
 /** `x: head`: a binder of the metric, by its name or by its axis. */
 function refuseStrangeAxes(args: readonly Arg[], metric: ViewMetric | undefined): void {
-  const names = metric?.family.universe.flatMap(({ name, range }) => [axisTitle(name, range.domain), name]) ?? [];
+  const names =
+    metric?.family.universe.flatMap(({ name, range }) => [axisTitle(name, range.domain), name]) ?? [];
   for (const arg of args) {
     if (arg.kind !== 'named' || arg.name === 'mark' || arg.value.kind !== 'name') continue;
-    if (!names.includes(arg.value.name)) refuse(say.unknownWord(arg.value.span, arg.value.name, [...new Set(names)]));
+    if (!names.includes(arg.value.name))
+      refuse(say.unknownWord(arg.value.span, arg.value.name, [...new Set(names)]));
   }
 }
 

@@ -14,6 +14,8 @@ export type RunToCommit = {
   /** The lock whose confirm rows were used; null for an exploration. */
   readonly lock: string | null;
   readonly evaluations: number;
+  /** How the predictions came out; the ledger keeps their numbers, so that a project's hit rate can be told. */
+  readonly predictions: readonly { readonly hit: boolean }[];
   readonly laidOut: ReturnType<typeof layOutResult>;
   readonly stamp: Stamp;
 };
@@ -36,10 +38,14 @@ export function commitRun(run: RunToCommit): Manifest {
 function confirm(run: RunToCommit): Manifest {
   const { host, pipeline, ledger, laidOut, stamp } = run;
   writeResult(host, pipeline, laidOut.files);
+  const score = {
+    predictions: run.predictions.length,
+    hits: run.predictions.filter((one) => one.hit).length,
+  };
   appendEntry(
     host,
     ledger,
-    stamped({ kind: 'confirm', ...factsOf(run, laidOut.manifest), bits: 'full' }, stamp),
+    stamped({ kind: 'confirm', ...factsOf(run, laidOut.manifest), bits: 'full', ...score }, stamp),
   );
   return laidOut.manifest;
 }

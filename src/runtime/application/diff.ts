@@ -93,7 +93,8 @@ function openResult(world: World, pipeline: string, name: string): Side {
     });
   }
   const beside = readLock(world.host, path);
-  const meaning = beside.kind === 'ok' && meaningDigest(beside.lock.meaning) === lock ? beside.lock.meaning : null;
+  const meaning =
+    beside.kind === 'ok' && meaningDigest(beside.lock.meaning) === lock ? beside.lock.meaning : null;
   return { kind: 'ok', digest: lock, meaning, sources: noSources };
 }
 

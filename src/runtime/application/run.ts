@@ -109,6 +109,7 @@ async function writeDown(
     ledger: study.ledger,
     lock: made.mode === 'explore' ? null : study.digest,
     evaluations: evaluationsOf(made),
+    predictions: draft.predictions,
     laidOut,
     stamp,
   });

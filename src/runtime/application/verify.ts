@@ -9,6 +9,7 @@ import { hasFailed, verifyProject } from '../store/verify.js';
 import { decideStudy } from '../study/decide.js';
 import type { StudyFacts } from '../study/facts.js';
 import { openStudy } from '../study/open-study.js';
+import { testedOtherwise } from '../study/tested-as-locked.js';
 import { diagnosticsOf, noSources, toolName, type World } from './world.js';
 
 export async function verify(
@@ -44,6 +45,7 @@ export async function verify(
       const ledger = ledgerPath(root);
       if (merge && exists(host, ledger))
         joinLedger(host, ledger, { time: new Date(host.nowMs()).toISOString(), tool: toolName });
+      let otherwise: string | null | undefined;
       const made = verifyProject({
         file: nameInProject(root, file),
         lock: bytesOrNull(world, lockPath(file)),
@@ -51,9 +53,10 @@ export async function verify(
         result: readResult(host, file) ?? null,
         meaning: meaningIfAny(world, file),
         anchor: anchor ?? null,
-        recomputeVerdicts: ({ report, outcomes }) => {
+        recomputeVerdicts: ({ lock, report, outcomes }) => {
           const { basis } = report as { readonly basis?: StudyFacts }; // what the run wrote; a damaged one fails the digests first
           if (basis === undefined) return { cannot: 'the report does not say how its verdicts were reached' };
+          if (lock !== null) otherwise = testedOtherwise(basis, lock);
           const decision = decideStudy(basis, new Map(outcomes.map((one) => [one.name, one] as const)));
           return {
             flips: basis.families.reduce((most, one) => Math.max(most, one.flips), 0),
@@ -61,13 +64,19 @@ export async function verify(
           };
         },
       });
-      ok = ok && !hasFailed(made);
+      ok = ok && !hasFailed(made) && typeof otherwise !== 'string';
       const prefix = files.length === 1 ? '' : `${relative(world.cwd, file)}: `;
       for (const one of made)
         checks.push({
           name: `${prefix}${one.name}`,
           state: one.state === 'not-checked' ? 'not checked' : one.state,
           text: one.text,
+        });
+      if (otherwise !== undefined)
+        checks.push({
+          name: `${prefix}tested`,
+          state: otherwise === null ? 'ok' : 'failed',
+          text: otherwise ?? 'families, claims, margins and controls are those of the lock',
         });
     }
     return { diagnostics: [], sources: noSources, checks, ok };

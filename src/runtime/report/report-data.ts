@@ -244,6 +244,9 @@ export type ReportHistory = {
   readonly replays: number;
   /** Opened, and no confirm run came of it. */
   readonly orphans: number;
+  /** Over all confirm runs of this ledger: verdicts predicted, and those that came out so. Absent in older reports. */
+  readonly predictions?: number;
+  readonly hits?: number;
   readonly splits: readonly { readonly data: string; readonly split: string; readonly looks: number }[];
 };
 

@@ -112,6 +112,15 @@ export function caveatOf({ verdict, members, clusters }: ReportClaim): string | 
   return isRefuted && asksForMore && clusters > 0 ? sparseEffectText(clusters) : null;
 }
 
+/** What to do about a conclusion that the form of the claim, not the model, has brought about. */
+export function adviceOf({ reason, members }: ReportClaim): string | null {
+  const isEmpty =
+    reason?.kind === 'no-behaviour' || members.some((one) => one.reason?.kind === 'no-behaviour');
+  return isEmpty
+    ? 'A share is a share of something: the mean of the metric on the unchanged model was not shown to be above zero. Such a claim needs a metric where more is better and zero is nothing, for a loss for example `-loss` less what a guess has.'
+    : null;
+}
+
 /** Of what the claim is a claim, in numbers. */
 export function sampleText({ readOn, rows, clusters, clusterUnit }: ReportClaim): string {
   if (rows === clusters) return `${readOn}: ${countText(rows)} rows, each drawn on its own`;

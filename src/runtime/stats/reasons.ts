@@ -2,6 +2,7 @@
 import type { ColumnTests } from './column-tests.js';
 import { evaluate, type MemberEvidence } from './evidence.js';
 import { atMost, compareFractions, type Fraction, one } from './fraction.js';
+import { studentInterval } from './intervals.js';
 import type { QuantifiedClaim } from './quantified.js';
 import { meanOf } from './sum.js';
 import type { Part, Reason } from './types.js';
@@ -37,7 +38,13 @@ function refutedPart(part: Part, tests: ColumnTests, rate: Fraction): Reason {
   const reached = part.direction === 'above' ? 1 : -1;
   const margin = part.kind === 'share' ? part.share : part.margin;
   // Only an assertion away from zero has an opposite sign: mean < 0.02 refuted is simply above its margin.
-  if (reached * margin < 0 || reached * meanOf(values) >= 0) return { kind: 'margin-not-reached' };
+  const mean = reached * meanOf(values);
+  if (reached * margin < 0 || mean >= 0) return { kind: 'margin-not-reached' };
+  // Nor has an effect that is nothing beside what was asked for, however certain its sign, or one whose interval holds zero.
+  const size = part.kind === 'share' ? Math.abs(margin * meanOf(part.reference.values)) : Math.abs(margin);
+  const interval = studentInterval(values, 0.95);
+  const other = interval.kind === 'none' ? 0 : reached > 0 ? interval.high : -interval.low;
+  if (-mean < size / 100 || !(other < 0)) return { kind: 'margin-not-reached' };
   const p = tests.rawOf({
     memberId: '',
     part: part.name,

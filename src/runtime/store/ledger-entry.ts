@@ -63,7 +63,13 @@ export type Fact =
       readonly dirty?: boolean;
     }
   | { readonly kind: 'open'; readonly lock: string; readonly looks: readonly Look[] }
-  | ({ readonly kind: 'confirm'; readonly bits: Bits } & RunFact)
+  | ({
+      readonly kind: 'confirm';
+      readonly bits: Bits;
+      /** How many verdicts were predicted, and how many came out so. Absent in entries of older versions. */
+      readonly predictions?: number;
+      readonly hits?: number;
+    } & RunFact)
   | ({ readonly kind: 'replay'; readonly agrees: 'outcomes' | 'decision' | 'neither' } & RunFact)
   | { readonly kind: 'abort'; readonly lock?: string; readonly because: string }
   | { readonly kind: 'merge'; readonly parents: readonly [string, string] }

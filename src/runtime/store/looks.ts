@@ -117,13 +117,17 @@ export type LookTally = {
   readonly replays: number;
   /** Opened, and no confirm run came of it. They count as looks. */
   readonly orphans: number;
+  /** Over all confirm runs that counted them. */
+  readonly predictions: number;
+  readonly hits: number;
 };
 
 export function tallyLooks(entries: readonly LedgerEntry[]): LookTally {
   const bodies = entries.map((entry) => entry.body);
   const count = (kind: LedgerEntry['body']['kind']): number =>
     bodies.filter((body) => body.kind === kind).length;
-  const confirmed = new Set(bodies.flatMap((body) => (body.kind === 'confirm' ? [body.lock] : [])));
+  const confirms = bodies.flatMap((body) => (body.kind === 'confirm' ? [body] : []));
+  const confirmed = new Set(confirms.map((body) => body.lock));
   return {
     explorations: count('explore'),
     searches: count('search'),
@@ -133,6 +137,8 @@ export function tallyLooks(entries: readonly LedgerEntry[]): LookTally {
     confirmed: count('confirm'),
     replays: count('replay'),
     orphans: bodies.filter((body) => body.kind === 'open' && !confirmed.has(body.lock)).length,
+    predictions: confirms.reduce((sum, { predictions = 0 }) => sum + predictions, 0),
+    hits: confirms.reduce((sum, { hits = 0 }) => sum + hits, 0),
   };
 }
 

@@ -6,6 +6,7 @@ import { meanOf } from '../stats/sum.js';
 import type { Decision } from '../stats/types.js';
 import { verdictText } from '../stats/wording.js';
 import type { OutcomeTable } from '../store/outcome-table.js';
+import { controlWording } from './control-wording.js';
 import type { StudyDecision } from './decide.js';
 import type { ClaimFacts, StudyFacts } from './facts.js';
 
@@ -50,7 +51,7 @@ export function conclusions(
     const text =
       control.replicates === null
         ? 'each member against the control on the same rows'
-        : `${number(control.observed)} against at most ${number(control.largest)} in ${control.replicates} replicates`;
+        : `${number(control.observed)} against at most ${number(control.largest)} in ${control.replicates} replicates${controlWording(control.rank, control.replicates)}`;
     events.push({ kind: 'control', name: control.name, claim: control.claim, state: control.state, text });
   }
   for (const prediction of checked.predictions) {

@@ -29,6 +29,8 @@ export type ControlResult = {
     readonly id: string;
     readonly passed: boolean;
     readonly estimate: number | null;
+    /** Its own rank among the replicates, not that of the best member. */
+    readonly rank: RankResult;
   }[];
 };
 
@@ -132,7 +134,12 @@ function rankReplicates(
     observed: best?.observed ?? null,
     largest: shown.length === 0 ? null : Math.max(...shown),
     replicates: control.replicates.length,
-    members: ranks.map((one) => ({ id: one.id, passed: one.rank.passed, estimate: one.observed })),
+    members: ranks.map((one) => ({
+      id: one.id,
+      passed: one.rank.passed,
+      estimate: one.observed,
+      rank: one.rank,
+    })),
   };
 }
 

@@ -20,6 +20,7 @@ import type { ClaimDecision, Decision, MemberDecision, Verdict } from '../stats/
 import type { LedgerEntry } from '../store/ledger-entry.js';
 import { seenSplits, tallyLooks } from '../store/looks.js';
 import { memberId } from './collect.js';
+import { controlWording } from './control-wording.js';
 import type { ControlResult } from './decide.js';
 import type { ClaimFacts, MemberFacts } from './facts.js';
 import type { OpenStudy } from './open-study.js';
@@ -63,6 +64,7 @@ export function makeReport(context: ReportContext): ReportData {
     return reportClaim(claim, context, described);
   });
   const tally = tallyLooks(context.entries);
+  const scored = predictionsOf(run);
   return {
     version: 1,
     file: study.inProject,
@@ -106,7 +108,7 @@ export function makeReport(context: ReportContext): ReportData {
       };
     }),
     controls: checked.controls.map((one) => reportControl(one, run)),
-    predictions: predictionsOf(run),
+    predictions: scored,
     searches: run.searches
       .filter((one) => one.main)
       .map((one) => {
@@ -128,6 +130,8 @@ export function makeReport(context: ReportContext): ReportData {
       confirmed: tally.confirmed + (run.mode === 'confirm' ? 1 : 0),
       orphans: Math.max(0, tally.orphans - (run.mode === 'confirm' ? 1 : 0)),
       replays: tally.replays + (run.mode === 'replay' ? 1 : 0),
+      predictions: tally.predictions + (run.mode === 'confirm' ? scored.length : 0),
+      hits: tally.hits + (run.mode === 'confirm' ? scored.filter((one) => one.hit).length : 0),
       splits: splitLooks(
         context.entries,
         checked.data.map((one) => ({ digest: one.digest, name: one.declared })),
@@ -337,8 +341,8 @@ function memberControl(
         ? null
         : finite(member.estimate - result.largest),
     p:
-      result.rank !== null && result.rank.kind !== 'not-informative'
-        ? { kind: 'count', ...result.rank.p }
+      member !== undefined && member.rank.kind !== 'not-informative'
+        ? { kind: 'count', ...member.rank.p }
         : null,
   };
 }
@@ -394,9 +398,9 @@ function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSp
     case 'paired':
       return 'each member is compared with the control on the same rows';
     case 'reinitialised':
-      return `largest of ${result.replicates ?? 0} models with new weights: ${number(result.largest)}; here: ${number(result.observed)}`;
+      return `largest of ${result.replicates ?? 0} models with new weights: ${number(result.largest)}; here: ${number(result.observed)}${controlWording(result.rank, result.replicates)}`;
     case 'circuits':
-      return `best of ${result.replicates ?? 0} other circuits of equal size${control.what.exhaustive ? ' (all there are)' : ''}: ${number(result.largest)}; here: ${number(result.observed)}`;
+      return `best of ${result.replicates ?? 0} other circuits of equal size${control.what.exhaustive ? ' (all there are)' : ''}: ${number(result.largest)}; here: ${number(result.observed)}${controlWording(result.rank, result.replicates)}`;
   }
 }
 

@@ -105,21 +105,34 @@ hook scales = m.norms.scale
   assert.equal(check(file).errors, [], check(file).text);
   const wrong = file.replace('attn.z[', 'attn.zz[');
   assert.equal(check(wrong).errors, ['EIS4001'], check(wrong).text);
-  assert.equal(check(`${file}metric x = mean(m.final.resid_pre, over: [pos, d_model])\n`).errors, ['EIS2016']);
+  assert.equal(check(`${file}metric x = mean(m.final.resid_pre, over: [pos, d_model])\n`).errors, [
+    'EIS2016',
+  ]);
 });
 
 test('default controls are for the circuits a claim names, not for those they are made of', () => {
-  const made = change(naming, 'ablation abc_mean', 'circuit both = union(movers, [z[0, 0], z[0, 1]])\nablation abc_mean').replaceAll(
-    'faithful(movers,',
-    'faithful(both,',
-  ).replace('necessary(movers,', 'necessary(both,').replace('control others = enough given movers = circuits(like: movers,', 'control others = enough given both = circuits(like: both,');
+  const made = change(
+    naming,
+    'ablation abc_mean',
+    'circuit both = union(movers, [z[0, 0], z[0, 1]])\nablation abc_mean',
+  )
+    .replaceAll('faithful(movers,', 'faithful(both,')
+    .replace('necessary(movers,', 'necessary(both,')
+    .replace(
+      'control others = enough given movers = circuits(like: movers,',
+      'control others = enough given both = circuits(like: both,',
+    );
   const file = checkedFile(made);
-  assert.equal(claimOf(file, 'enough').circuits.map((one) => one.name), ['both']);
+  assert.equal(
+    claimOf(file, 'enough').circuits.map((one) => one.name),
+    ['both'],
+  );
   assert.not.ok(file.controls.some((one) => one.name.includes('random_movers_enough')));
 });
 
 test('a family is multiplied out before its members are built', () => {
-  const program = (binders: string) => copying.replace('claim needed', `metric wide[${binders}] unit nat = loss * a\nclaim needed`);
+  const program = (binders: string) =>
+    copying.replace('claim needed', `metric wide[${binders}] unit nat = loss * a\nclaim needed`);
   const start = performance.now();
   const said = check(program('a in 0..4_000, b in 0..4_000, c in 0..4_000'));
   assert.equal(said.errors, ['EIS2021'], said.text);
@@ -128,7 +141,11 @@ test('a family is multiplied out before its members are built', () => {
   assert.ok(performance.now() - start < 4_000, `${performance.now() - start} ms`);
 });
 
-const points = naming.replace('claim matter', 'metric right unit point = accuracy(m.logits[pos: end], d.answer)\nclaim often = mean(right) > 50% { on: d.confirm }\nclaim matter')
+const points = naming
+  .replace(
+    'claim matter',
+    'metric right unit point = accuracy(m.logits[pos: end], d.answer)\nclaim often = mean(right) > 50% { on: d.confirm }\nclaim matter',
+  )
   .replace('over: [matter,', 'over: [often, matter,');
 
 test('a share such as 50% is a margin in points and probabilities', () => {
@@ -136,7 +153,11 @@ test('a share such as 50% is a margin in points and probabilities', () => {
   const [part] = claimOf(file, 'often').parts;
   assert.is(part?.margin, 0.5);
   assert.is(part?.unit, 'point');
-  const matching = change(copying, `claim needed`, 'claim matches = each l in m.layers, h in m.heads: mean(matching[l, h]) > 40% { on: d.confirm }\nclaim needed');
+  const matching = change(
+    copying,
+    `claim needed`,
+    'claim matches = each l in m.layers, h in m.heads: mean(matching[l, h]) > 40% { on: d.confirm }\nclaim needed',
+  );
   assert.is(claimOf(checkedFile(matching), 'matches').parts[0]?.margin, 0.4);
 });
 
@@ -150,7 +171,13 @@ test('a share is no margin in nats, and the message names both units', () => {
 test('a problem of the data keeps its help', () => {
   const host: CompileHost = {
     ...fakeHost(),
-    dataFacts: () => ({ kind: 'problem', code: 'EIS4014', text: '`Marry` is not in the vocabulary of `tiny`', notes: ['a note'], help: 'did you mean `Mary`?' }),
+    dataFacts: () => ({
+      kind: 'problem',
+      code: 'EIS4014',
+      text: '`Marry` is not in the vocabulary of `tiny`',
+      notes: ['a note'],
+      help: 'did you mean `Mary`?',
+    }),
   };
   const said = check(naming, host);
   assert.equal(said.errors, ['EIS4014'], said.text);

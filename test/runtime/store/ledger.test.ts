@@ -302,6 +302,8 @@ test('an orphan open counts as a look; the same lock resumes, and after its conf
     confirmed: 1,
     replays: 0,
     orphans: 0,
+    predictions: 0,
+    hits: 0,
   };
   assert.equal(tallyLooks(requireLedger(host, path)), tally);
 });

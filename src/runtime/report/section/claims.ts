@@ -6,6 +6,7 @@ import type { Block, Section } from '../document.js';
 import type { MemberVerdict, ReportClaim, ReportControl, ReportData, ReportMember } from '../report-data.js';
 import { intervalKind, marginOf, numberText, pOrNone } from '../text.js';
 import {
+  adviceOf,
   caveatOf,
   conclusionText,
   evidenceMeanings,
@@ -27,6 +28,7 @@ export function claimSections(report: ReportData): readonly Section[] {
 
 function claimBlocks(claim: ReportClaim, report: ReportData, name: string): readonly Block[] {
   const caveat = caveatOf(claim);
+  const advice = adviceOf(claim);
   const controls = report.controls.filter((control) => control.claim === claim.id && control.waived === null);
   return [
     { kind: 'code', text: claim.statement },
@@ -43,6 +45,7 @@ function claimBlocks(claim: ReportClaim, report: ReportData, name: string): read
     ...forestBlocks(claim, report, name),
     { kind: 'facts', items: readingOf(claim) },
     ...(caveat === null ? [] : [{ kind: 'paragraph' as const, text: caveat }]),
+    ...(advice === null ? [] : [{ kind: 'paragraph' as const, text: advice }]),
     memberTable(claim),
     detailTable(claim),
   ];

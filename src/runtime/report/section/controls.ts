@@ -181,6 +181,7 @@ export function searchSection({ searches }: ReportData): Section | null {
 /** How often anything was looked at before. From the ledger. */
 export function historySection({ history }: ReportData): Section {
   const { explorations, searches, evaluations, locks, opened, confirmed, replays, orphans, splits } = history;
+  const { predictions = 0, hits = 0 } = history;
   return {
     id: 'history',
     title: 'What was tried before',
@@ -195,6 +196,14 @@ export function historySection({ history }: ReportData): Section {
           { name: 'Confirm rows opened', value: plural(opened, 'time') },
           { name: 'Confirm runs', value: countText(confirmed) },
           { name: 'Replays', value: countText(replays) },
+          ...(predictions === 0
+            ? []
+            : [
+                {
+                  name: 'Predictions in this ledger',
+                  value: `${countText(hits)} of ${plural(predictions, 'prediction')} hit`,
+                },
+              ]),
           ...(orphans === 0
             ? []
             : [{ name: 'Opened without a result', value: `${countText(orphans)} (they count as looks)` }]),
