@@ -5,7 +5,8 @@ import { renderToString } from 'ink';
 import { createElement } from 'react';
 import type { RunEvent } from '../../src/runtime/event.js';
 import { App } from '../../src/runtime/tui/app.js';
-import { initialState, reduce, type TuiState } from '../../src/runtime/tui/state.js';
+import { initialState, reduce } from '../../src/runtime/tui/state.js';
+import type { TuiState } from '../../src/runtime/tui/tui-state.js';
 
 export const LOGS = join(import.meta.dirname, 'logs');
 

@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunEvent } from '../../src/runtime/event.js';
 import { doneShare, overallShare, remainingMs, rowsPerSecond } from '../../src/runtime/tui/rate.js';
-import { initialState, reduce, SUPPORTED_KEPT } from '../../src/runtime/tui/state.js';
+import { initialState, reduce } from '../../src/runtime/tui/state.js';
+import { SUPPORTED_KEPT } from '../../src/runtime/tui/tui-state.js';
 import { assertClose } from '../support/close.js';
 import { readLog, stateAfter } from './event-log.js';
 

@@ -25,7 +25,14 @@ function error(
     primary: { span, text: more.label ?? '' },
     secondary: more.other === undefined ? [] : [more.other],
     notes: more.notes ?? [],
-    ...(more.help === undefined ? {} : { help: { text: more.help, edits: more.edit === undefined ? [] : [{ span, newText: more.edit, safe: false }] } }),
+    ...(more.help === undefined
+      ? {}
+      : {
+          help: {
+            text: more.help,
+            edits: more.edit === undefined ? [] : [{ span, newText: more.edit, safe: false }],
+          },
+        }),
   };
 }
 

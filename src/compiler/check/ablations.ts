@@ -1,22 +1,19 @@
 // `ablation p = mean { of: z, on: rows, by: [template, role] }`: what stands in for a site, as a policy that can be applied
 // to all its hook names, to a circuit, or to everything but a circuit.
+
 import { bug } from '../base/bug.js';
 import type { Span } from '../base/span.js';
-import type { Declaration, Expr } from '../syntax/ast.js';
-import { readSite } from './components.js';
-import { type Ctx, refuse } from './context.js';
-import { splitLabel } from './double-dip.js';
-import { evaluate } from './evaluate.js';
-import { circuitParts } from './indexing.js';
-import type { Place } from './instance.js';
-import { evaluateMember } from './lookup.js';
+import { circuitParts } from './circuit-parts.js';
+import { type Ctx, evaluate, evaluateMember, readSite, refuse } from './context.js';
+import { describe } from './describe.js';
+import { fieldOf } from './fields.js';
+import { splitLabel } from './labels.js';
 import * as say from './messages.js';
 import { insidePool, poolTensor, readPool } from './pooling.js';
 import { universeOf } from './ranges.js';
 import { siteOf } from './sites.js';
 import { axesOf, castTo, constant, tensor, unionLabels } from './tensors.js';
-import { describe } from './to-tensor.js';
-import type { AblationValue, Constraint, RowsValue, TensorValue, Universe, Value } from './value.js';
+import type { AblationValue, Constraint, Place, RowsValue, TensorValue, Universe, Value } from './value.js';
 
 export const ablationKinds = ['mean', 'zero', 'resample'] as const;
 export type AblationKind = (typeof ablationKinds)[number];
@@ -28,12 +25,6 @@ export type AblationFacts = {
   readonly by: readonly string[];
   readonly because: string | null;
 };
-
-export function fieldOf(declaration: Declaration, name: string): Expr | undefined {
-  for (const entry of declaration.block ?? [])
-    if (entry.kind === 'field' && entry.name === name) return entry.value;
-  return undefined;
-}
 
 /** The fields of an ablation, checked. */
 export function ablationFacts(ablation: AblationValue, ctx: Ctx): AblationFacts {

@@ -1,23 +1,31 @@
 // Built-in functions: a closed table. Each says what it takes and gives; axes are by name.
 import { bug } from '../base/bug.js';
-import { dotNamed } from '../ir/named-dot.js';
 import { argNamed, elementwise, logSoftmaxNamed, reduceNamed, softmaxNamed } from '../ir/named.js';
+import { dotNamed } from '../ir/named-dot.js';
 import * as select from '../ir/named-select.js';
-import type { Thunk, TensorValue, Value } from './value.js';
-import { type Args, onlyNamed, take1, take2, wordsOf } from './calls.js';
+import { type Args, onlyNamed, take1, take2, wordsOf } from './args.js';
 import { circuitValue, combine, complementOf } from './circuits.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse, toTensor } from './context.js';
+import { change, randomDirection } from './directions.js';
+import { frozen, rest } from './freezing.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import { frozen, rest } from './freezing.js';
-import { change, randomDirection } from './directions.js';
-import { pool } from './pooling.js';
-import type { Scope } from './scope.js';
-import { axesOf, binary, castTo, compare, guarded, hasAxis, reduce, strongest, unary, unionLabels } from './tensors.js';
-import { toTensor } from './to-tensor.js';
 import { unembed } from './model-calls.js';
+import { pool } from './pooling.js';
+import {
+  axesOf,
+  binary,
+  castTo,
+  compare,
+  guarded,
+  hasAxis,
+  reduce,
+  strongest,
+  unary,
+  unionLabels,
+} from './tensors.js';
 import { unitRules } from './units.js';
+import type { Scope, TensorValue, Thunk, Value } from './value.js';
 
 export type Builtin = (args: Args, scope: Scope, ctx: Ctx) => Value;
 
@@ -26,7 +34,11 @@ export function tensorArg(thunk: Thunk, ctx: Ctx): TensorValue {
 }
 
 const staticOrUnary =
-  (apply: (x: number) => number, op: 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Cos' | 'Sin' | 'Floor' | 'Round', unit: 'keep' | 'drop'): Builtin =>
+  (
+    apply: (x: number) => number,
+    op: 'Abs' | 'Exp' | 'Log' | 'Sqrt' | 'Cos' | 'Sin' | 'Floor' | 'Round',
+    unit: 'keep' | 'drop',
+  ): Builtin =>
   (args, _scope, ctx) => {
     const thunk = take1(args);
     onlyNamed(args, []);
@@ -53,23 +65,42 @@ const reduction =
   (args, _scope, ctx) => {
     if (args.positional.length === 2 && (how === 'max' || how === 'min')) {
       const [a, b] = take2(args);
-      return binary(args.span, { op: how === 'max' ? 'Max' : 'Min', unit: unitRules('+', args.span).unit }, tensorArg(a, ctx), tensorArg(b, ctx));
+      return binary(
+        args.span,
+        { op: how === 'max' ? 'Max' : 'Min', unit: unitRules('+', args.span).unit },
+        tensorArg(a, ctx),
+        tensorArg(b, ctx),
+      );
     }
     const thunk = take1(args);
     onlyNamed(args, ['over']);
     const over = overOf(args);
     if (over === null) return refuse(say.meanOutsideClaim(args.span, how));
     if (over.axes.includes('example')) {
-      if (how === 'max' || how === 'min') return refuse(say.notExecutableYet(args.span, `\`${how}\` over examples`));
+      if (how === 'max' || how === 'min')
+        return refuse(say.notExecutableYet(args.span, `\`${how}\` over examples`));
       const axes = over.axes.filter((one) => one !== 'example');
-      return pool({ value: thunk.expr, mask: over.mask?.expr ?? null, axes, reduce: how, span: args.span }, thunk.scope, ctx);
+      return pool(
+        { value: thunk.expr, mask: over.mask?.expr ?? null, axes, reduce: how, span: args.span },
+        thunk.scope,
+        ctx,
+      );
     }
     const x = tensorArg(thunk, ctx);
     const mask = over.mask === null ? null : tensorArg(over.mask, ctx);
-    if (mask !== null && mask.dtype !== 'bool') return refuse(say.maskNotBoolean(over.mask?.expr.span ?? args.span));
-    const freeOfExample = mask === null ? [] : axesOf(mask).filter((axis) => axis.name !== 'example' && !hasAxis(x, axis.name));
+    if (mask !== null && mask.dtype !== 'bool')
+      return refuse(say.maskNotBoolean(over.mask?.expr.span ?? args.span));
+    const freeOfExample =
+      mask === null ? [] : axesOf(mask).filter((axis) => axis.name !== 'example' && !hasAxis(x, axis.name));
     const [stray] = freeOfExample;
-    if (stray !== undefined) return refuse(say.maskAxis(over.mask?.expr.span ?? args.span, stray.name, axesOf(x).map((a) => a.name)));
+    if (stray !== undefined)
+      return refuse(
+        say.maskAxis(
+          over.mask?.expr.span ?? args.span,
+          stray.name,
+          axesOf(x).map((a) => a.name),
+        ),
+      );
     return reduce(args.span, how, x, over.axes, mask);
   };
 
@@ -77,9 +108,23 @@ const crossEntropy: Builtin = (args, _scope, ctx) => {
   const [left, right] = take2(args);
   const logits = tensorArg(left, ctx);
   const target = castTo(tensorArg(right, ctx), 'i64');
-  if (!hasAxis(logits, 'vocab')) return refuse(say.noSuchAxis(left.expr.span, 'vocab', axesOf(logits).map((a) => a.name)));
+  if (!hasAxis(logits, 'vocab'))
+    return refuse(
+      say.noSuchAxis(
+        left.expr.span,
+        'vocab',
+        axesOf(logits).map((a) => a.name),
+      ),
+    );
   const id = guarded(args.span, () => select.crossEntropy(logits.stage.builder, logits.id, target.id));
-  return { ...logits, id, dtype: 'f32', unit: 'nat', valid: target.valid, label: unionLabels(logits.label, target.label) };
+  return {
+    ...logits,
+    id,
+    dtype: 'f32',
+    unit: 'nat',
+    valid: target.valid,
+    label: unionLabels(logits.label, target.label),
+  };
 };
 
 const shifted =
@@ -88,7 +133,14 @@ const shifted =
     const thunk = take1(args);
     const x = tensorArg(thunk, ctx);
     const axis = axesOf(x).find((one) => ['pos', 'query', 'key'].includes(one.name));
-    if (axis === undefined) return refuse(say.noSuchAxis(thunk.expr.span, 'pos', axesOf(x).map((a) => a.name)));
+    if (axis === undefined)
+      return refuse(
+        say.noSuchAxis(
+          thunk.expr.span,
+          'pos',
+          axesOf(x).map((a) => a.name),
+        ),
+      );
     const moved = select.shiftAxis(x.stage.builder, x.id, axis.name, by);
     const valid = x.valid === null ? moved.valid : elementwise(x.stage.builder, 'And', moved.valid, x.valid);
     return { ...x, id: moved.value, valid };
@@ -99,7 +151,12 @@ const alongAxis =
   (args, _scope, ctx) => {
     const x = tensorArg(take1(args), ctx);
     const axis = oneAxis(args);
-    return { ...x, id: guarded(args.span, () => apply(x.stage.builder, castTo(x, 'f32').id, axis)), unit, dtype: 'f32' };
+    return {
+      ...x,
+      id: guarded(args.span, () => apply(x.stage.builder, castTo(x, 'f32').id, axis)),
+      unit,
+      dtype: 'f32',
+    };
   };
 
 function oneAxis(args: Args): string {
@@ -113,7 +170,8 @@ const dot: Builtin = (args, _scope, ctx) => {
   onlyNamed(args, ['over']);
   const a = castTo(tensorArg(left, ctx), 'f32');
   const b = castTo(tensorArg(right, ctx), 'f32');
-  const axes = overOf(args)?.axes ?? refuse(say.missingArgument(args.span, 'dot', '`over:`, the axes to sum over'));
+  const axes =
+    overOf(args)?.axes ?? refuse(say.missingArgument(args.span, 'dot', '`over:`, the axes to sum over'));
   if (a.stage !== b.stage) return refuse(say.rowsNotAligned(args.span, a.stage.split, b.stage.split));
   const id = guarded(args.span, () => dotNamed(a.stage.builder, a.id, b.id, axes));
   const facts = { label: unionLabels(a.label, b.label), evidence: strongest(a.evidence, b.evidence) };
@@ -124,14 +182,20 @@ const dot: Builtin = (args, _scope, ctx) => {
 const norm: Builtin = (args, _scope, ctx) => {
   const x = castTo(tensorArg(take1(args), ctx), 'f32');
   onlyNamed(args, ['over']);
-  const axes = overOf(args)?.axes ?? refuse(say.missingArgument(args.span, 'norm', '`over:`, the axes of the vector'));
+  const axes =
+    overOf(args)?.axes ?? refuse(say.missingArgument(args.span, 'norm', '`over:`, the axes of the vector'));
   return { ...x, id: guarded(args.span, () => reduceNamed(x.stage.builder, 'ReduceL2', x.id, axes)) };
 };
 
 const argmax: Builtin = (args, _scope, ctx) => {
   const x = castTo(tensorArg(take1(args), ctx), 'f32');
   const axis = oneAxis(args);
-  return { ...x, dtype: 'i64', unit: null, id: guarded(args.span, () => argNamed(x.stage.builder, 'ArgMax', x.id, axis)) };
+  return {
+    ...x,
+    dtype: 'i64',
+    unit: null,
+    id: guarded(args.span, () => argNamed(x.stage.builder, 'ArgMax', x.id, axis)),
+  };
 };
 
 /** 1 where the largest logit is the answer's: f32, in points of 1. */
@@ -139,16 +203,30 @@ const accuracy: Builtin = (args, _scope, ctx) => {
   const [left, right] = take2(args);
   const logits = castTo(tensorArg(left, ctx), 'f32');
   const answer = castTo(tensorArg(right, ctx), 'i64');
-  const best: TensorValue = { ...logits, dtype: 'i64', id: guarded(args.span, () => argNamed(logits.stage.builder, 'ArgMax', logits.id, 'vocab')) };
-  return { ...castTo(compare(args.span, 'Equal', best, answer, false), 'f32'), unit: 'point', evidence: logits.evidence };
+  const best: TensorValue = {
+    ...logits,
+    dtype: 'i64',
+    id: guarded(args.span, () => argNamed(logits.stage.builder, 'ArgMax', logits.id, 'vocab')),
+  };
+  return {
+    ...castTo(compare(args.span, 'Equal', best, answer, false), 'f32'),
+    unit: 'point',
+    evidence: logits.evidence,
+  };
 };
 
 const mod: Builtin = (args, _scope, ctx) => {
   const [left, right] = take2(args);
   const a = evaluate(left.expr, left.scope, ctx);
   const b = evaluate(right.expr, right.scope, ctx);
-  if (a.kind === 'number' && b.kind === 'number') return { ...a, value: ((a.value % b.value) + b.value) % b.value };
-  return binary(args.span, { op: 'Mod', unit: (x) => x }, castTo(tensorArg(left, ctx), 'i64'), castTo(tensorArg(right, ctx), 'i64'));
+  if (a.kind === 'number' && b.kind === 'number')
+    return { ...a, value: ((a.value % b.value) + b.value) % b.value };
+  return binary(
+    args.span,
+    { op: 'Mod', unit: (x) => x },
+    castTo(tensorArg(left, ctx), 'i64'),
+    castTo(tensorArg(right, ctx), 'i64'),
+  );
 };
 
 /** The model that an expression reads; it must read exactly one. */
@@ -209,10 +287,17 @@ const construct =
   (takes: { readonly most: number; readonly named: readonly string[] | null }): Builtin =>
   (args) => {
     if (takes.named !== null) onlyNamed(args, takes.named);
-    if (args.positional.length > takes.most) return refuse(say.wrongArgumentCount(args.span, args.name, takes.most, args.positional.length));
+    if (args.positional.length > takes.most)
+      return refuse(say.wrongArgumentCount(args.span, args.name, takes.most, args.positional.length));
     const [binder] = args.binders;
     if (binder !== undefined && args.name !== 'grid') return refuse(say.binderHere(binder.range.expr.span));
-    return { kind: 'construct', name: args.name, positional: args.positional, named: args.named, span: args.span };
+    return {
+      kind: 'construct',
+      name: args.name,
+      positional: args.positional,
+      named: args.named,
+      span: args.span,
+    };
   };
 
 export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
@@ -251,4 +336,3 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['unembed', unembed],
   ...Object.entries(constructors).map(([name, takes]): [string, Builtin] => [name, construct(takes)]),
 ]);
-

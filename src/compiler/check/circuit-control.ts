@@ -1,14 +1,15 @@
 // The control for a named circuit: other circuits with as many elements (in each layer), all of them where they are few.
 
-import { wordsOf } from './calls.js';
+import { wordsOf } from './args.js';
 import { allMembers } from './circuits.js';
-import type { ClaimSpec, ControlKind } from './claim-spec.js';
-import { evaluateClaim, evaluateStatic, type OpenedClaim, withValue } from './claims.js';
+import type { ClaimSpec, ControlKind, OpenedClaim } from './claim-spec.js';
+import type { ControlRequest } from './claims.js';
+import { evaluateClaim, evaluateStatic, withValue } from './claims.js';
 import { refuse, type Session } from './context.js';
-import type { ControlRequest } from './controls.js';
+import { describe } from './describe.js';
+import * as rule from './evidence-messages.js';
 import type { FamilyClass, MemberTuple } from './family.js';
 import * as say from './messages.js';
-import { describe } from './to-tensor.js';
 import type { CircuitValue, ConstructValue } from './value.js';
 
 export function circuitControl(
@@ -39,9 +40,16 @@ export function circuitControl(
           ['size', 'layer'].includes(word) ? word : refuse(say.unknownWord(span, word, ['size', 'layer'])),
         );
   const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
-  if (drawn.length === 0) return refuse(say.noOtherCircuit(construct.span, like.name));
+  if (drawn.length === 0) return refuse(rule.noOtherCircuit(construct.span, like.name));
   if (request.waived === true) {
-    return { kind: 'circuits', circuit: circuitName, drawn, exhaustive, universe: like.universe, variant: null };
+    return {
+      kind: 'circuits',
+      circuit: circuitName,
+      drawn,
+      exhaustive,
+      universe: like.universe,
+      variant: null,
+    };
   }
   const shown = request.replicates === 'all' ? drawn : drawn.slice(0, 1);
   const members: FamilyClass = {

@@ -1,19 +1,18 @@
 // Circuits: sets of members of a hook family. Written down, combined from others, or found by a search, whose result
 // carries the label of the split that chose it.
-import { digest } from '../base/digest.js';
+
 import { bug } from '../base/bug.js';
+import { digest } from '../base/digest.js';
 import type { CallExpr, Declaration, Expr, ListExpr } from '../syntax/ast.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, evaluateMember, refuse } from './context.js';
+import { describe, refuseKind } from './describe.js';
 import { bindersOf, classesOf, type Family, type MemberTuple } from './family.js';
-import { evaluateMember, knownNames } from './lookup.js';
+import { knownNames } from './known-names.js';
 import { walkNames } from './mentions.js';
 import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { familyOf, universeOf } from './ranges.js';
-import type { Scope } from './scope.js';
-import { describe, refuseKind } from './to-tensor.js';
-import type { CircuitValue, RowsValue, Universe, Value } from './value.js';
+import type { CircuitValue, RowsValue, Scope, Universe, Value } from './value.js';
 
 /** Searches other than `top` are parsed and named here, so that they get one clear message. */
 export const laterSearches = ['greedy', 'prune', 'bandit', 'beam', 'scan', 'eap'] as const;
@@ -42,22 +41,34 @@ export function circuitValue(name: string, value: Expr, scope: Scope, ctx: Ctx):
 function literalCircuit(name: string, list: ListExpr, scope: Scope, ctx: Ctx): CircuitValue {
   let universe: Universe | null = null;
   const members = list.items.map((item): MemberTuple => {
-    if (item.kind !== 'index' || item.base.kind !== 'name') return refuse(say.expected(item.span, 'a member of a hook, such as `z[1, 0]`'));
+    if (item.kind !== 'index' || item.base.kind !== 'name')
+      return refuse(say.expected(item.span, 'a member of a hook, such as `z[1, 0]`'));
     const hook = evaluate(item.base, scope, ctx);
     if (hook.kind !== 'family') return refuseKind(hook, item.base.span, 'a hook family', scope);
     universe ??= universeOf(hook.declaration, hook.scope, ctx);
     const own: Universe = universe;
-    if (item.args.length !== own.length) return refuse(say.wrongIndexCount(item.span, hook.declaration, item.args.length));
+    if (item.args.length !== own.length)
+      return refuse(say.wrongIndexCount(item.span, hook.declaration, item.args.length));
     return item.args.map((arg, i) => {
       const value = arg.kind === 'positional' ? evaluate(arg.value, scope, ctx) : null;
       if (value?.kind !== 'number') return refuse(say.expected(arg.span, 'a number'));
       const { values } = own[i]?.range ?? bug('no range');
-      if (!values.includes(value.value)) return refuse(say.indexOutOfRange(arg.span, own[i]?.name ?? '', value.value, values.length));
+      if (!values.includes(value.value))
+        return refuse(say.indexOutOfRange(arg.span, own[i]?.name ?? '', value.value, values.length));
       return value.value;
     });
   });
   if (universe === null) return refuse(say.expected(list.span, 'at least one member'));
-  return { kind: 'circuit', name, universe, members: sortMembers(members), settled: true, dynamic: null, complement: false, label: new Set() };
+  return {
+    kind: 'circuit',
+    name,
+    universe,
+    members: sortMembers(members),
+    settled: true,
+    dynamic: null,
+    complement: false,
+    label: new Set(),
+  };
 }
 
 function sortMembers(members: readonly MemberTuple[]): readonly MemberTuple[] {
@@ -74,7 +85,9 @@ function sortMembers(members: readonly MemberTuple[]): readonly MemberTuple[] {
 /** Every other member. Of circuits run side by side, whose members differ from row to row, the complement is taken later. */
 export function complementOf(circuit: CircuitValue): CircuitValue {
   const complement = { ...circuit, complement: !circuit.complement };
-  return circuit.dynamic === null ? { ...circuit, members: membersOf(complement), complement: false } : complement;
+  return circuit.dynamic === null
+    ? { ...circuit, members: membersOf(complement), complement: false }
+    : complement;
 }
 
 /** Members of a circuit with its complement written out. */
@@ -101,27 +114,55 @@ export function combine(operation: SetOperation, a: CircuitValue, b: CircuitValu
     operation === 'union'
       ? [...left, ...membersOf(b)]
       : left.filter((one) => right.has(one.join(',')) === (operation === 'intersection'));
-  return { ...a, members: sortMembers(members), complement: false, settled: a.settled && b.settled, label: new Set([...a.label, ...b.label]) };
+  return {
+    ...a,
+    members: sortMembers(members),
+    complement: false,
+    settled: a.settled && b.settled,
+    label: new Set([...a.label, ...b.label]),
+  };
 }
 
 /** `top(k, abs(mean(score)), on: split)`: the k members with the largest score, ties broken by member order. */
 function search(name: string, call: CallExpr, scope: Scope, ctx: Ctx): CircuitValue {
   const [kArg, scoreArg] = call.args.filter((arg) => arg.kind === 'positional');
   const onArg = call.args.find((arg) => arg.kind === 'named' && arg.name === 'on');
-  const unknown = call.args.find((arg) => arg.kind === 'binder' || (arg.kind === 'named' && arg.name !== 'on'));
+  const unknown = call.args.find(
+    (arg) => arg.kind === 'binder' || (arg.kind === 'named' && arg.name !== 'on'),
+  );
   if (unknown !== undefined) {
     const named = unknown.kind === 'named';
-    return refuse(say.unknownArgument(named ? unknown.nameSpan : unknown.span, 'top', ['on'], named ? unknown.name : undefined));
+    return refuse(
+      say.unknownArgument(
+        named ? unknown.nameSpan : unknown.span,
+        'top',
+        ['on'],
+        named ? unknown.name : undefined,
+      ),
+    );
   }
-  if (call.args.filter((arg) => arg.kind === 'positional').length > 2) return refuse(say.wrongArgumentCount(call.span, 'top', 2, call.args.filter((arg) => arg.kind === 'positional').length));
-  if (kArg === undefined || scoreArg === undefined) return refuse(say.missingArgument(call.span, 'top', 'a number of members and a score'));
-  if (onArg === undefined || onArg.kind !== 'named') return refuse(say.missingArgument(call.span, 'top', '`on:`, the rows that choose'));
+  if (call.args.filter((arg) => arg.kind === 'positional').length > 2)
+    return refuse(
+      say.wrongArgumentCount(
+        call.span,
+        'top',
+        2,
+        call.args.filter((arg) => arg.kind === 'positional').length,
+      ),
+    );
+  if (kArg === undefined || scoreArg === undefined)
+    return refuse(say.missingArgument(call.span, 'top', 'a number of members and a score'));
+  if (onArg === undefined || onArg.kind !== 'named')
+    return refuse(say.missingArgument(call.span, 'top', '`on:`, the rows that choose'));
   const k = evaluate(kArg.value, scope, ctx);
-  if (k.kind !== 'number' || !Number.isInteger(k.value) || k.value < 1) return refuse(say.expected(kArg.span, 'a whole number, at least 1'));
+  if (k.kind !== 'number' || !Number.isInteger(k.value) || k.value < 1)
+    return refuse(say.expected(kArg.span, 'a whole number, at least 1'));
   const rows = evaluate(onArg.value, scope, ctx);
-  if (rows.kind !== 'rows' || rows.split === null) return refuse(say.expected(onArg.value.span, 'a split of a data set'));
+  if (rows.kind !== 'rows' || rows.split === null)
+    return refuse(say.expected(onArg.value.span, 'a split of a data set'));
   const { absolute, family, declaration } = scoreOf(scoreArg.value, scope, ctx);
-  if (k.value > family.members.length) return refuse(say.searchTooLarge(kArg.span, k.value, family.members.length));
+  if (k.value > family.members.length)
+    return refuse(say.searchTooLarge(kArg.span, k.value, family.members.length));
   const label = new Set([`${rows.data.declared}.${rows.split}`]);
   const key = searchKey(name, call, rows, scope, ctx);
   const found = ctx.session.found.get(key);
@@ -141,7 +182,11 @@ function search(name: string, call: CallExpr, scope: Scope, ctx: Ctx): CircuitVa
   return circuit;
 }
 
-type Score = { readonly absolute: boolean; readonly family: Family; readonly declaration: Extract<Value, { kind: 'family' }> };
+type Score = {
+  readonly absolute: boolean;
+  readonly family: Family;
+  readonly declaration: Extract<Value, { kind: 'family' }>;
+};
 
 /** `mean(x)` or `abs(mean(x))` of a metric family. */
 function scoreOf(expr: Expr, scope: Scope, ctx: Ctx): Score {
@@ -149,10 +194,12 @@ function scoreOf(expr: Expr, scope: Scope, ctx: Ctx): Score {
   const inner = absolute ? positional(expr) : expr;
   const isMean = inner?.kind === 'call' && inner.callee.kind === 'name' && inner.callee.name === 'mean';
   const metric = isMean ? positional(inner) : undefined;
-  if (metric === undefined) return refuse(say.expected(expr.span, '`mean(…)` or `abs(mean(…))` of a metric family'));
+  if (metric === undefined)
+    return refuse(say.expected(expr.span, '`mean(…)` or `abs(mean(…))` of a metric family'));
   const value = evaluate(metric, scope, ctx);
   if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
-  if (value.kind !== 'family') return refuse(say.expected(metric.span, 'a metric with binders', describe(value)));
+  if (value.kind !== 'family')
+    return refuse(say.expected(metric.span, 'a metric with binders', describe(value)));
   const family = familyOf(value.declaration.binders, value.declaration.value, value.scope, ctx);
   return { absolute, family, declaration: value };
 }
@@ -170,21 +217,47 @@ function registerSearch(key: string, circuit: CircuitValue, plan: SearchPlan, ct
   const stage = session.stages.stage(plan.rows.data, split, `search ${key.slice(0, 12)}`);
   const shift = plan.rows.variant;
   const outputs = classesOf(plan.family).map((members, i) => {
-    const context = members.members.length === 1 && members.binders.length === 0 ? null : stage.openContext(members);
-    const inner: Ctx = { ...ctx, stage, context, world: null, standsFor: null, shift, readAs: null, place: null, depth: 0 };
+    const context =
+      members.members.length === 1 && members.binders.length === 0 ? null : stage.openContext(members);
+    const inner: Ctx = {
+      ...ctx,
+      stage,
+      context,
+      world: null,
+      standsFor: null,
+      shift,
+      readAs: null,
+      place: null,
+      depth: 0,
+    };
     const values = new Map(bindersOf(members));
-    const arranged = plan.declaration.declaration.binders.map((binder) => values.get(binder.name) ?? bug(`no binder ${binder.name}`));
+    const arranged = plan.declaration.declaration.binders.map(
+      (binder) => values.get(binder.name) ?? bug(`no binder ${binder.name}`),
+    );
     const value = evaluateMember(plan.declaration.declaration, arranged, plan.declaration.scope, inner);
     const span = plan.declaration.declaration.nameSpan;
     const tensor = perRow(value, span, plan.declaration.scope, inner);
     const output = `score:${i}`;
-    stage.output({ name: output, value: tensor.id, context: context?.id ?? null, purpose: { kind: 'outcome' } });
+    stage.output({
+      name: output,
+      value: tensor.id,
+      context: context?.id ?? null,
+      purpose: { kind: 'outcome' },
+    });
     return { output, context };
   });
   session.searches.set(key, {
     key,
     circuit,
-    run: { k: plan.k, absolute: plan.absolute, stage, outputs, members: plan.family.members, split, data: plan.rows.data },
+    run: {
+      k: plan.k,
+      absolute: plan.absolute,
+      stage,
+      outputs,
+      members: plan.family.members,
+      split,
+      data: plan.rows.data,
+    },
   });
 }
 
@@ -194,12 +267,19 @@ function searchKey(name: string, call: CallExpr, rows: RowsValue, scope: Scope, 
   walkNames(call, scope, (mentioned, inner) => {
     const entry = inner.locals.has(mentioned) ? undefined : inner.table.get(mentioned);
     if (entry?.kind === 'replaced') {
-      behind.push(`${mentioned}=${entry.by.kind === 'value' && entry.by.value.kind === 'model' ? entry.by.value.id : JSON.stringify(entry.by.kind === 'body' ? [entry.by.expr.span.start, entry.by.expr.span.end] : entry.by.value.kind)}`);
+      behind.push(
+        `${mentioned}=${entry.by.kind === 'value' && entry.by.value.kind === 'model' ? entry.by.value.id : JSON.stringify(entry.by.kind === 'body' ? [entry.by.expr.span.start, entry.by.expr.span.end] : entry.by.value.kind)}`,
+      );
     } else if (entry?.kind === 'declared' && entry.declaration.keyword === 'model') {
       const model = evaluate({ kind: 'name', name: mentioned, span: call.span }, inner, ctx);
       if (model.kind === 'model') behind.push(`${mentioned}=${model.id}`);
     }
   });
-  return digest('search', [name, call.span.start, rows.data.digest, rows.split ?? '', [...new Set(behind)].sort()]);
+  return digest('search', [
+    name,
+    call.span.start,
+    rows.data.digest,
+    rows.split ?? '',
+    [...new Set(behind)].sort(),
+  ]);
 }
-

@@ -1,9 +1,10 @@
 // What a claim asserts, once checked: members, parts, rows, and where in which stage each number comes from.
+
 import type { Span } from '../base/span.js';
-import type { Declaration } from '../syntax/ast.js';
+import type { Declaration, Expr } from '../syntax/ast.js';
 import type { Family, MemberTuple } from './family.js';
 import type { Stage } from './stage.js';
-import type { CircuitValue, DataValue, Evidence, ModelValue, Universe } from './value.js';
+import type { CircuitValue, DataValue, Evidence, ModelValue, Scope, Universe } from './value.js';
 
 export type Quantity = 'single' | 'each' | 'all' | 'some' | 'at-least';
 
@@ -126,4 +127,14 @@ export type ViewMetric = {
     readonly members: readonly MemberTuple[];
     readonly output: string;
   }[];
+};
+
+/** A claim's text with its substitutions applied: where its body is, and what its names mean. */
+export type OpenedClaim = {
+  readonly declaration: Declaration;
+  readonly base: string | null;
+  readonly body: Expr;
+  readonly scope: Scope;
+  readonly on: { readonly expr: Expr; readonly scope: Scope } | null;
+  readonly fields: Declaration;
 };

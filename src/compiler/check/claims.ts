@@ -1,24 +1,25 @@
 // A claim, evaluated: its members, its parts as outputs of a stage, what label it carries and what kind of evidence it is.
+
 import { bug } from '../base/bug.js';
 import type { Span } from '../base/span.js';
 import type { Declaration, Expr, QuantifierExpr } from '../syntax/ast.js';
-import { fieldOf } from './ablations.js';
-import type { AssaySpec, ClaimSpec, ClassOutputs, PartSpec, Quantity } from './claim-spec.js';
-import { type Ctx, refuse, type Session } from './context.js';
+import type { AssaySpec, ClaimSpec, ClassOutputs, OpenedClaim, PartSpec, Quantity } from './claim-spec.js';
+import { type Ctx, evaluate, refuse, type Session } from './context.js';
+import { refuseKind } from './describe.js';
 import { refuseDoubleDip } from './double-dip.js';
-import { evaluate } from './evaluate.js';
+import * as rule from './evidence-messages.js';
 import { bindersOf, classesOf, type Family, type FamilyClass } from './family.js';
+import { fieldOf } from './fields.js';
 import { walkNames } from './mentions.js';
 import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { checkMargin, type PartDraft, partsOf } from './propositions.js';
 import { familyOf } from './ranges.js';
 import { fanIn } from './reach.js';
-import { type Replacement, type Scope, withReplaced, withValues } from './scope.js';
+import { withReplaced, withValues } from './scope.js';
 import type { Stage } from './stage.js';
 import { strongest, unionLabels } from './tensors.js';
-import { refuseKind } from './to-tensor.js';
-import type { CircuitValue, Evidence, RowsValue, Value } from './value.js';
+import type { CircuitValue, Evidence, Replacement, RowsValue, Scope, Value } from './value.js';
 
 export type ReadMode = 'explore' | 'confirm';
 
@@ -31,16 +32,6 @@ export type ClaimRequest = {
   readonly outputs: string;
   /** A circuit that stands for another one, run side by side. */
   readonly sideBySide: FamilyClass | null;
-};
-
-/** A claim's text with its substitutions applied: where its body is, and what its names mean. */
-export type OpenedClaim = {
-  readonly declaration: Declaration;
-  readonly base: string | null;
-  readonly body: Expr;
-  readonly scope: Scope;
-  readonly on: { readonly expr: Expr; readonly scope: Scope } | null;
-  readonly fields: Declaration;
 };
 
 /** Follows `given` and names of claims down to the body. */
@@ -87,7 +78,7 @@ function open(expr: Expr, declaration: Declaration, scope: Scope, depth: number)
       };
     }
     if (entry === undefined) return refuse(say.unknownName(expr.span, expr.name, [...scope.table.keys()]));
-    return refuse(say.notAClaim(expr.span, expr.name));
+    return refuse(rule.notAClaim(expr.span, expr.name));
   }
   return { declaration, base: null, body: expr, scope, on: null, fields: declaration };
 }
@@ -203,13 +194,13 @@ export function textField(opened: OpenedClaim, name: string): string | null {
 }
 
 export function claimRows(opened: OpenedClaim, session: Session): RowsValue {
-  if (opened.on === null) return refuse(say.claimWithoutRows(opened.declaration, confirmRows(session)));
+  if (opened.on === null) return refuse(rule.claimWithoutRows(opened.declaration, confirmRows(session)));
   const { expr, scope } = opened.on;
   if (expr.kind === 'list') return refuse(say.notExecutableYet(expr.span, 'claims on two corpora at once'));
   if (expr.kind === 'hole') return refuse(say.undecidedHere(expr.span));
   const rows = evaluateStatic(expr, scope, session);
   if (rows.kind !== 'rows') return refuseKind(rows, expr.span, 'rows of a data set', scope);
-  if (rows.split === null) return refuse(say.claimNeedsSplit(expr.span, rows.data));
+  if (rows.split === null) return refuse(rule.claimNeedsSplit(expr.span, rows.data));
   return rows;
 }
 
@@ -369,3 +360,10 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
   });
   return [...found];
 }
+
+export type ControlRequest = ClaimRequest & {
+  /** Build every replicate, or one that stands for all of them (enough to check). */
+  readonly replicates: 'all' | 'one';
+  /** The control is waived: it is described, not built. */
+  readonly waived?: boolean;
+};

@@ -1,13 +1,24 @@
 // Where an expression is evaluated: on which rows, for which members, in which world, and inside which write.
+
 import type { Diagnostic } from '../base/diagnostic.js';
 import type { Reporter } from '../base/reporter.js';
 import type { Span } from '../base/span.js';
 import type { CompileHost } from '../host.js';
-import type { Declaration } from '../syntax/ast.js';
+import type { Declaration, Expr } from '../syntax/ast.js';
 import type { MemberTuple } from './family.js';
 import type { RowContext, Stage, StageSet } from './stage.js';
-import type { Table } from './scope.js';
-import type { CircuitValue, Constraint, DataValue, DrawPlan, ModelValue, TensorValue, Value, WorldValue } from './value.js';
+import type {
+  CircuitValue,
+  Constraint,
+  DataValue,
+  DrawPlan,
+  ModelValue,
+  Scope,
+  Table,
+  TensorValue,
+  Value,
+  WorldValue,
+} from './value.js';
 
 /** A user's mistake, on its way to the declaration it belongs to. `null`: already reported at its origin. */
 export class Refusal extends Error {
@@ -24,6 +35,7 @@ export function refuse(diagnostic: Diagnostic): never {
 
 /** What the whole check shares. Memo tables are private to one check of one file. */
 export type Session = {
+  readonly semantics: Semantics;
   readonly host: CompileHost;
   readonly reporter: Reporter;
   readonly file: string;
@@ -90,3 +102,44 @@ export type PlaceContext = {
   readonly inflight: TensorValue;
   readonly span: Span;
 };
+
+/** Counts what happens between two expressions, such as the splicing of a write, as so many levels of expressions. */
+export function deeper<T>(ctx: Ctx, levels: number, run: () => T): T {
+  ctx.session.effort.depth += levels;
+  const value = run();
+  ctx.session.effort.depth -= levels; // as in `evaluate`
+  return value;
+}
+
+/** The parts of the evaluator that need each other: one table, so that each can stand in a file of its own. */
+export type Semantics = {
+  evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value;
+  toTensor(value: Value, span: Span, scope: Scope, ctx: Ctx): TensorValue;
+  evaluateMember(declaration: Declaration, values: readonly Value[], scope: Scope, ctx: Ctx): Value;
+  readSite(model: ModelValue, path: string, span: Span, ctx: Ctx): TensorValue;
+};
+
+/** What an expression means where it stands. */
+export function evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value {
+  return ctx.session.semantics.evaluate(expr, scope, ctx);
+}
+
+/** A value as a tensor of the stage. Refuses what cannot be one. */
+export function toTensor(value: Value, span: Span, scope: Scope, ctx: Ctx): TensorValue {
+  return ctx.session.semantics.toTensor(value, span, scope, ctx);
+}
+
+/** A family's body with its binders bound. */
+export function evaluateMember(
+  declaration: Declaration,
+  values: readonly Value[],
+  scope: Scope,
+  ctx: Ctx,
+): Value {
+  return ctx.session.semantics.evaluateMember(declaration, values, scope, ctx);
+}
+
+/** A whole site in the world that is asked for. */
+export function readSite(model: ModelValue, path: string, span: Span, ctx: Ctx): TensorValue {
+  return ctx.session.semantics.readSite(model, path, span, ctx);
+}

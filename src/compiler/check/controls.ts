@@ -1,30 +1,19 @@
 // Controls: those declared, those a claim inherits from its base, and those that are inserted by default. Each is a claim
 // with something replaced.
+
 import { bug } from '../base/bug.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
 import { circuitControl } from './circuit-control.js';
-import type { ClaimSpec, ControlKind, ControlSpec } from './claim-spec.js';
-import {
-  type ClaimRequest,
-  evaluateClaim,
-  evaluateStatic,
-  type OpenedClaim,
-  openClaim,
-  withValue,
-} from './claims.js';
+import type { ClaimSpec, ControlKind, ControlSpec, OpenedClaim } from './claim-spec.js';
+import type { ControlRequest } from './claims.js';
+import { evaluateClaim, evaluateStatic, openClaim, withValue } from './claims.js';
 import { refuse, type Session } from './context.js';
 import { insertedControls } from './default-controls.js';
+import { describe } from './describe.js';
+import * as rule from './evidence-messages.js';
 import * as say from './messages.js';
 import { reinitialise } from './model-declaration.js';
-import type { Scope } from './scope.js';
-import { describe } from './to-tensor.js';
-
-export type ControlRequest = ClaimRequest & {
-  /** Build every replicate, or one that stands for all of them (enough to check). */
-  readonly replicates: 'all' | 'one';
-  /** The control is waived: it is described, not built. */
-  readonly waived?: boolean;
-};
+import type { Scope } from './value.js';
 
 export type Claimed = { readonly spec: ClaimSpec; readonly opened: OpenedClaim };
 
@@ -44,7 +33,7 @@ export function controlsOf(
       controls.push(declared(declaration, spec, opened, waivers, scope, request, false));
     for (const declaration of inherited)
       controls.push(declared(declaration, spec, opened, waivers, scope, request, true));
-    controls.push(...insertedControls(spec, opened, controls, waivers, scope, request));
+    controls.push(...insertedControls(controlKind, spec, opened, controls, waivers, scope, request));
   }
   return controls;
 }
@@ -66,7 +55,7 @@ function declared(
   inherited: boolean,
 ): ControlSpec {
   const { value } = declaration;
-  if (value?.kind !== 'given') return refuse(say.controlWithoutGiven(declaration));
+  if (value?.kind !== 'given') return refuse(rule.controlWithoutGiven(declaration));
   const own = declaration.name ?? '';
   const name = inherited ? `${own} (${claim.name})` : own;
   const waived = waivers.get(own) ?? null;
@@ -104,7 +93,7 @@ export function controlKind(
     },
   );
   if (variant.family.members.length !== claim.family.members.length)
-    return refuse(say.controlChangesFamily(given.span, claim.name));
+    return refuse(rule.controlChangesFamily(given.span, claim.name));
   if (variant.stage !== claim.stage) return bug('a paired control on other rows than its claim');
   return { kind: 'paired', variant };
 }

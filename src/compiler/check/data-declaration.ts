@@ -13,15 +13,14 @@ import type {
   VariantSpec,
 } from '../data/data-spec.js';
 import type { Declaration, Entry, Expr } from '../syntax/ast.js';
-import { fieldOf } from './ablations.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse } from './context.js';
+import { describe } from './describe.js';
+import * as rule from './evidence-messages.js';
+import { fieldOf } from './fields.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
 import { answered, textOf } from './model-declaration.js';
-import type { Scope } from './scope.js';
-import { describe } from './to-tensor.js';
-import type { ConstructValue, DataValue, DrawPlan, RowsValue, Thunk, Value } from './value.js';
+import type { ConstructValue, DataValue, DrawPlan, RowsValue, Scope, Thunk, Value } from './value.js';
 
 export function dataOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value {
   if (declaration.keyword === 'draw') return drawOf(declaration, scope, ctx);
@@ -36,10 +35,13 @@ export function dataOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value 
   const model = modelOfFile(value, scope, ctx);
   const facts = answered(ctx.session.host.dataFacts(spec, model, composedPaths(spec)), value.span);
   const context = model?.geometry.context;
-  if (model !== null && context !== undefined && facts.length.high > context) {
+  // Variants of variants are measured whether or not anything uses them.
+  const own = facts.variants.filter((one) => !one.path.includes('.'));
+  const longest = Math.max(facts.length.high, ...own.map((one) => one.length?.high ?? 0));
+  if (model !== null && context !== undefined && longest > context) {
     refuse(
       say.rowsTooLong(declaration.nameSpan, model.name, {
-        length: facts.length.high,
+        length: longest,
         context,
         copies: spec.kind === 'repeated_tokens' ? 2 : null,
       }),
@@ -123,7 +125,7 @@ function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
   const path = textOf(positional(made, 0, 'a path in quotes'), ctx);
   const cluster = made.named.get('cluster');
   if (cluster === undefined)
-    return refuse(say.tableWithoutCluster(made.span, splitColumn(fields.declaration)));
+    return refuse(rule.tableWithoutCluster(made.span, splitColumn(fields.declaration)));
   if (cluster.expr.kind !== 'name') return refuse(say.expected(cluster.expr.span, 'the name of a column'));
   const { columns, source } = answered(ctx.session.host.readTable(path), made.span);
   const text = fields.word('text');

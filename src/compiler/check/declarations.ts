@@ -4,21 +4,22 @@ import { digest } from '../base/digest.js';
 import type { DataFacts } from '../data/data-facts.js';
 import type { DataSpec } from '../data/data-spec.js';
 import type { Declaration } from '../syntax/ast.js';
-import { ablationFacts, fieldOf } from './ablations.js';
+import { ablationFacts } from './ablations.js';
 import { circuitOf } from './circuits.js';
 import { evaluateStatic, rootCtx } from './claims.js';
-import { type Ctx, Refusal, refuse, type Session } from './context.js';
+import { type Ctx, evaluateMember, Refusal, refuse, type Session, toTensor } from './context.js';
+import { describe } from './describe.js';
 import { bindersOf, classesOf } from './family.js';
+import { fieldOf } from './fields.js';
 import { placesOfValue } from './instance.js';
-import { evaluateBody, evaluateDeclaration, evaluateMember } from './lookup.js';
+import { evaluateBody, evaluateDeclaration } from './lookup.js';
 import { mentionedData } from './mentions.js';
 import * as say from './messages.js';
 import { familyOf } from './ranges.js';
-import { type Scope, withValues } from './scope.js';
+import { withValues } from './scope.js';
 import { Stage } from './stage.js';
-import { describe, toTensor } from './to-tensor.js';
 import { unitFits } from './units.js';
-import type { DataValue, Value } from './value.js';
+import type { DataValue, Scope, Value } from './value.js';
 
 export function checkDeclaration(declaration: Declaration, scope: Scope, session: Session): void {
   const name = declaration.name ?? '';

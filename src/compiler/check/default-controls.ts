@@ -1,16 +1,26 @@
 // Controls that a claim gets without asking: a knock-out is compared with a random direction of the same size, a named
 // circuit with others of its size, a search with the same search on untrained models. Each has a name and can be waived.
 import type { Declaration, Expr } from '../syntax/ast.js';
-import type { ClaimSpec, ControlKind, ControlSpec } from './claim-spec.js';
-import type { OpenedClaim } from './claims.js';
-import { type ControlRequest, controlKind } from './controls.js';
+import type { ClaimSpec, ControlKind, ControlSpec, OpenedClaim } from './claim-spec.js';
+import type { ControlRequest } from './claims.js';
 import { childrenOf } from './mentions.js';
-import type { Scope } from './scope.js';
+import type { Scope } from './value.js';
 
 /** The smallest number of replicates whose rank can reach 0.05: 1 / (19 + 1). */
 const fewestReplicates = 19;
 
+/** What kind of control a `given` makes: `controlKind` of controls.ts. */
+export type KindOf = (
+  given: Extract<Expr, { kind: 'given' }>,
+  name: string,
+  claim: ClaimSpec,
+  opened: OpenedClaim,
+  scope: Scope,
+  request: ControlRequest,
+) => ControlKind;
+
 export function insertedControls(
+  kindOf: KindOf,
   claim: ClaimSpec,
   opened: OpenedClaim,
   before: readonly ControlSpec[],
@@ -22,7 +32,7 @@ export function insertedControls(
   const made: ControlSpec[] = [];
   const add = (name: string, value: Extract<Expr, { kind: 'given' }>): void => {
     const waived = waivers.get(name) ?? null;
-    const what: ControlKind = controlKind(value, name, claim, opened, scope, {
+    const what: ControlKind = kindOf(value, name, claim, opened, scope, {
       ...request,
       waived: waived !== null,
     });

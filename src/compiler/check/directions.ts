@@ -3,15 +3,13 @@
 import { elementwise, reduceNamed, unary } from '../ir/named.js';
 import { dotNamed } from '../ir/named-dot.js';
 import type { Axis } from '../ir/tensor-type.js';
-import { type Args, onlyNamed, take1 } from './calls.js';
-import { take } from './components.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Args, onlyNamed, take1 } from './args.js';
+import { take } from './constraints.js';
+import { type Ctx, evaluate, refuse, toTensor } from './context.js';
+import { describe } from './describe.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
 import { axesOf, tensor } from './tensors.js';
-import { describe, toTensor } from './to-tensor.js';
-import type { TensorValue, Value } from './value.js';
+import type { Scope, TensorValue, Value } from './value.js';
 
 const spanning = ['example', 'pos', 'query', 'key'];
 

@@ -4,25 +4,12 @@ import type { Edit } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import type { BoundFile } from '../bind/bind.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
-import type { OpenedClaim } from './claims.js';
+import type { OpenedClaim } from './claim-spec.js';
 import { type Ctx, Refusal, refuse, type Session } from './context.js';
 import { replaceAt } from './edits.js';
+import * as rule from './evidence-messages.js';
 import { blockExprs, childrenOf, walkExprs } from './mentions.js';
-import * as say from './messages.js';
-import type { Scope, Table } from './scope.js';
-import type { CircuitValue, DataValue, RowsValue } from './value.js';
-
-/** The split that a value pooled over these rows is labelled with: where the rows are the claim's own, the split it names. */
-export function splitLabel(rows: RowsValue, ctx: Ctx): string {
-  const own = ctx.readAs ?? ctx.stage.split;
-  return `${rows.data.declared}.${rows.split ?? own}`;
-}
-
-/** The split whose rows give to these, where they are drawn. */
-export function drawLabel(rows: RowsValue, ctx: Ctx): readonly string[] {
-  const draw = rows.draw === null ? undefined : ctx.session.draws.get(rows.draw);
-  return draw === undefined ? [] : [`${rows.data.declared}.${draw.split}`];
-}
+import type { CircuitValue, DataValue, Scope, Table } from './value.js';
 
 export type Tested = {
   readonly data: DataValue;
@@ -51,7 +38,7 @@ export function refuseDoubleDip(
     );
     if (said) throw new Refusal(null); // the same choice, tested by another claim
     refuse(
-      say.chosenAndTested(span, name, {
+      rule.chosenAndTested(span, name, {
         circuit: chooser.name,
         origin: places[0] ?? declaration?.nameSpan ?? null,
         edits: instead(places, data, 'discover'),
@@ -59,7 +46,7 @@ export function refuseDoubleDip(
     );
   }
   const places = spellings(opened.body, scope, data, split);
-  refuse(say.pooledAndTested(span, name, places[0] ?? null, instead(places, data, 'reference')));
+  refuse(rule.pooledAndTested(span, name, places[0] ?? null, instead(places, data, 'reference')));
 }
 
 /** Where `data.split` is written in an expression or behind the names it mentions. */
@@ -108,7 +95,7 @@ function reportSealed(expr: Expr, session: Session): void {
     for (const { name, sealed } of data.facts.splits) {
       if (!sealed || !isSpelled(expr, data, name)) continue;
       session.reporter.report(
-        say.sealedRead(expr.span, `${data.declared}.${name}`, instead([expr.span], data, 'discover')),
+        rule.sealedRead(expr.span, `${data.declared}.${name}`, instead([expr.span], data, 'discover')),
       );
       return;
     }

@@ -1,30 +1,32 @@
 // The evaluator: one case per form of expression. A file is checked by evaluating all it declares, symbolically.
 import type { CompareOperator, Expr } from '../syntax/ast.js';
 import { evaluateCall } from './calls.js';
-import { type Ctx, refuse } from './context.js';
+import { type Ctx, refuse, toTensor } from './context.js';
 import { evaluateIndex } from './indexing.js';
-import { evaluateName, knownNames } from './lookup.js';
+import { knownNames } from './known-names.js';
+import { evaluateName } from './lookup.js';
 import { evaluateMemberAccess } from './members.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
-import { binary, compare, fromNumber, hasAxis, axesOf, logic, renameAxis, strongest, unary, unionLabels } from './tensors.js';
-import { toTensor } from './to-tensor.js';
+import {
+  axesOf,
+  binary,
+  compare,
+  fromNumber,
+  hasAxis,
+  logic,
+  renameAxis,
+  strongest,
+  unary,
+  unionLabels,
+} from './tensors.js';
 import { negateUnit, unitRules } from './units.js';
-import type { NumberValue, TensorValue, Value } from './value.js';
+import type { NumberValue, Scope, TensorValue, Value } from './value.js';
 import { evaluateAt, evaluateWorld } from './worlds.js';
 
 /** Definitions of definitions: each doubles the work, or adds to the stack. Real programs stay far below both. */
 const mostSteps = 100_000;
 /** In frames of expressions; the stack holds a few thousand of its own. */
 const deepest = 900;
-
-/** Counts what happens between two expressions, such as the splicing of a write, as so many levels of expressions. */
-export function deeper<T>(ctx: Ctx, levels: number, run: () => T): T {
-  ctx.session.effort.depth += levels;
-  const value = run();
-  ctx.session.effort.depth -= levels; // as in `evaluate`
-  return value;
-}
 
 export function evaluate(expr: Expr, scope: Scope, ctx: Ctx): Value {
   const { effort, active } = ctx.session;
@@ -81,7 +83,11 @@ function evaluateForm(expr: Expr, scope: Scope, ctx: Ctx): Value {
     case 'at':
       return evaluateAt(expr, scope, ctx);
     case 'as':
-      return evaluateAs(toTensor(evaluate(expr.base, scope, ctx), expr.base.span, scope, ctx), expr.axis.name, expr);
+      return evaluateAs(
+        toTensor(evaluate(expr.base, scope, ctx), expr.base.span, scope, ctx),
+        expr.axis.name,
+        expr,
+      );
     case 'where': {
       const base = evaluate(expr.base, scope, ctx);
       if (base.kind === 'range') return refuse(say.filterOutsideBinder(expr.span));
@@ -89,7 +95,12 @@ function evaluateForm(expr: Expr, scope: Scope, ctx: Ctx): Value {
       const mask = toTensor(evaluate(expr.mask, scope, ctx), expr.mask.span, scope, ctx);
       if (mask.dtype !== 'bool') return refuse(say.maskNotBoolean(expr.mask.span));
       const valid = x.valid === null ? mask.id : logic(expr.span, 'And', mask, { ...mask, id: x.valid }).id;
-      return { ...x, valid, label: unionLabels(x.label, mask.label), evidence: strongest(x.evidence, mask.evidence) };
+      return {
+        ...x,
+        valid,
+        label: unionLabels(x.label, mask.label),
+        evidence: strongest(x.evidence, mask.evidence),
+      };
     }
     case 'write':
       return {
@@ -136,9 +147,18 @@ function evaluateBinary(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, c
     case '/': {
       const rule = unitRules(operator, expr.operatorSpan);
       if (left.kind === 'number' && right.kind === 'number') {
-        return { kind: 'number', value: arithmetic(operator, left.value, right.value), unit: rule.unit(left.unit, right.unit) };
+        return {
+          kind: 'number',
+          value: arithmetic(operator, left.value, right.value),
+          unit: rule.unit(left.unit, right.unit),
+        };
       }
-      return binary(expr.span, rule, toTensor(left, expr.left.span, scope, ctx), toTensor(right, expr.right.span, scope, ctx));
+      return binary(
+        expr.span,
+        rule,
+        toTensor(left, expr.left.span, scope, ctx),
+        toTensor(right, expr.right.span, scope, ctx),
+      );
     }
     case '==':
     case '!=':
@@ -205,7 +225,8 @@ function evaluateAs(x: TensorValue, to: string, expr: Extract<Expr, { kind: 'as'
 export function wholeNumber(value: Value, expr: Expr, scope: Scope): number {
   if (value.kind === 'number' && Number.isInteger(value.value)) return value.value;
   // A binder that a later one depends on.
-  if (value.kind === 'index' && value.at.kind === 'fixed' && typeof value.at.value === 'number') return value.at.value;
+  if (value.kind === 'index' && value.at.kind === 'fixed' && typeof value.at.value === 'number')
+    return value.at.value;
   if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(expr.span, 'a whole number'));
 }

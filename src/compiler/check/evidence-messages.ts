@@ -4,7 +4,7 @@ import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
 import { insertAt, insertField, numberText, replaceAt, unfold } from './edits.js';
-import { problem } from './messages.js';
+import { problem } from './problem.js';
 import type { DataValue, Evidence } from './value.js';
 
 const near = (word: string, names: readonly string[]): { readonly help?: string; readonly edit?: string } => {

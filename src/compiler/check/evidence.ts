@@ -3,11 +3,12 @@
 import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import { suggest } from '../base/suggest.js';
 import type { BoundFile } from '../bind/bind.js';
-import { fieldOf } from './ablations.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
 import { replaceAt } from './edits.js';
+import * as rule from './evidence-messages.js';
 import { flipsSpan } from './families.js';
+import { fieldOf } from './fields.js';
 import * as say from './messages.js';
 import type { StudySpec } from './study.js';
 
@@ -38,14 +39,14 @@ export function checkEvidence(request: Request): void {
     // A claim made by `given` has the fields of its base: what is missing is said there.
     const base = claims.find((one) => one.name === claim.base);
     if (equivalence && claim.assay === null && base?.assay !== null)
-      severe(say.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
+      severe(rule.equivalenceWithoutAssay(claim.declaration.nameSpan, claim.name));
     if (equivalence && claim.because === null && base?.because !== null)
-      severe(say.equivalenceWithoutReason(claim.declaration));
+      severe(rule.equivalenceWithoutReason(claim.declaration));
     if (claim.evidence === 'observed' && claim.circuits.length > 0)
-      session.reporter.report(say.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
+      session.reporter.report(rule.wrongEvidence(claim.declaration.nameSpan, claim.name, claim.evidence));
     const structural = claim.classes.every((one) => one.parts.every((part) => part.structural));
     if (structural) {
-      session.reporter.report(say.reachesNothing(claim.declaration.nameSpan, claim.interventions));
+      session.reporter.report(rule.reachesNothing(claim.declaration.nameSpan, claim.interventions));
     }
   }
   const { declarations } = request.bound;
@@ -59,7 +60,7 @@ export function checkEvidence(request: Request): void {
     if (declaration.keyword !== 'waive' || declaration.name === undefined) continue;
     if (!someFailed && !known.has(declaration.name))
       session.reporter.report(
-        say.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [
+        rule.unknownControl(declaration.nameSpan, declaration.name, suggest(declaration.name, known), [
           ...known,
         ]),
       );
@@ -100,7 +101,7 @@ function checkResolution(
   const neededFlips = Math.ceil(1 / level - 1e-9) - 1;
   if (clusters < neededClusters) {
     session.reporter.report(
-      say.neverRejects(claim.declaration.nameSpan, {
+      rule.neverRejects(claim.declaration.nameSpan, {
         claim: claim.name,
         clusters,
         needed: neededClusters,
@@ -114,7 +115,7 @@ function checkResolution(
     );
   } else if (clusters > 16 && family.flips < neededFlips) {
     session.reporter.report(
-      say.tooFewFlips(
+      rule.tooFewFlips(
         family.declaration?.nameSpan ?? claim.declaration.nameSpan,
         family.flips,
         neededFlips,

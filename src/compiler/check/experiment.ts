@@ -1,5 +1,6 @@
 // The whole file as an experiment: claims with their controls and families, predictions, waivers, views, searches, and the
 // stages that hold all their numbers. This is what is planned, locked and run.
+
 import type { Diagnostic } from '../base/diagnostic.js';
 import { Reporter } from '../base/reporter.js';
 import type { BoundFile } from '../bind/bind.js';
@@ -7,20 +8,23 @@ import type { CompileHost } from '../host.js';
 import type { Declaration } from '../syntax/ast.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec, ViewSpec } from './claim-spec.js';
 import { evaluateClaim, openClaim, type ReadMode } from './claims.js';
+import { readSite } from './components.js';
 import { Refusal, type SearchRequest, type Session } from './context.js';
 import { type Claimed, controlsOf } from './controls.js';
 import { checkDeclaration } from './declarations.js';
 import { refuseSealedReads } from './double-dip.js';
+import { evaluate } from './evaluate.js';
 import { checkEvidence } from './evidence.js';
 import { familiesOf } from './families.js';
 import type { MemberTuple } from './family.js';
 import { checkFields } from './fields.js';
+import { evaluateMember } from './lookup.js';
 import { mentionsAny } from './mentions.js';
 import { predictionsOf } from './predictions.js';
-import type { Scope } from './scope.js';
 import { StageSet } from './stage.js';
 import { type StudySpec, studyOf } from './study.js';
-import type { DataValue, DrawPlan, ModelValue } from './value.js';
+import { toTensor } from './to-tensor.js';
+import type { DataValue, DrawPlan, ModelValue, Scope } from './value.js';
 import { viewsOf } from './views.js';
 import { waiversOf } from './waivers.js';
 
@@ -61,6 +65,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
   const { bound } = request;
   const reporter = new Reporter();
   const session: Session = {
+    semantics: { evaluate, toTensor, evaluateMember, readSite },
     host: request.host,
     reporter,
     file: bound.file.span.file,

@@ -3,9 +3,10 @@
 import type { Span } from '../base/span.js';
 import { suggest } from '../base/suggest.js';
 import type { CallExpr, Declaration, Expr } from '../syntax/ast.js';
-import { fieldOf } from './ablations.js';
 import type { ClaimSpec, FamilySpec } from './claim-spec.js';
 import type { Session } from './context.js';
+import * as rule from './evidence-messages.js';
+import { fieldOf } from './fields.js';
 import * as say from './messages.js';
 
 /** Where the number of flips is written. */
@@ -36,7 +37,7 @@ export function familiesOf(
     for (const claim of made.claims) {
       const other = taken.get(claim);
       if (other !== undefined)
-        session.reporter.report(say.claimInTwoFamilies(one.nameSpan, other.nameSpan, claim));
+        session.reporter.report(rule.claimInTwoFamilies(one.nameSpan, other.nameSpan, claim));
       taken.set(claim, one);
     }
     families.push(made);
@@ -63,7 +64,7 @@ function familyOf(
   const method = methods.find((one) => one === name);
   if (method === undefined || call === null) {
     session.reporter.report(
-      say.unknownMethod(
+      rule.unknownMethod(
         call?.callee.span ?? value?.span ?? declaration.span,
         name,
         methods,
@@ -81,7 +82,7 @@ function familyOf(
       declarations.some((other) => other.keyword === 'claim' && other.name === one.name)
     ) {
       if (claims.includes(one.name))
-        session.reporter.report(say.claimInTwoFamilies(one.span, declaration.nameSpan, one.name));
+        session.reporter.report(rule.claimInTwoFamilies(one.span, declaration.nameSpan, one.name));
       else claims.push(one.name);
       continue;
     }
@@ -89,14 +90,14 @@ function familyOf(
       other.keyword === 'claim' && other.name !== undefined ? [other.name] : [],
     );
     session.reporter.report(
-      say.unknownClaim(
+      rule.unknownClaim(
         one.span,
         one.kind === 'name' ? one.name : '',
         suggest(one.kind === 'name' ? one.name : '', names),
       ),
     );
   }
-  if (over === undefined) session.reporter.report(say.correctionWithoutClaims(declaration.nameSpan));
+  if (over === undefined) session.reporter.report(rule.correctionWithoutClaims(declaration.nameSpan));
   const allowed = [method === 'bh' || method === 'by' ? 'fdr' : 'fwer', 'flips'];
   const stray = call.args.find((arg) => arg.kind !== 'named' || !allowed.includes(arg.name));
   if (stray !== undefined) {
@@ -113,7 +114,7 @@ function familyOf(
   }
   const rate = numberArg(call, method === 'bh' || method === 'by' ? 'fdr' : 'fwer');
   if (rate === null || !(rate.value > 0 && rate.value < 1)) {
-    session.reporter.report(say.badRate(call.span, method));
+    session.reporter.report(rule.badRate(call.span, method));
     return null;
   }
   const flips = numberArg(call, 'flips');

@@ -1,9 +1,11 @@
 // The fields that each kind of declaration has. What is not among them is refused where it stands: a misspelt field that
 // was passed over would change what the file means without a word.
-import type { Keyword } from '../../../grammar/words.js';
-import type { Declaration } from '../syntax/ast.js';
+
+import type { Declaration, Expr } from '../syntax/ast.js';
 import { refuse } from './context.js';
 import * as say from './messages.js';
+
+type Keyword = Declaration['keyword'];
 
 type Fields = {
   /** Null: read, and so refused, where the declaration is evaluated. */
@@ -63,4 +65,10 @@ export function checkFields(declaration: Declaration): void {
         refuse(say.unknownField(entry.keywordSpan, entry.keyword, [...(fields ?? []), ...nested]));
     }
   }
+}
+
+export function fieldOf(declaration: Declaration, name: string): Expr | undefined {
+  for (const entry of declaration.block ?? [])
+    if (entry.kind === 'field' && entry.name === name) return entry.value;
+  return undefined;
 }

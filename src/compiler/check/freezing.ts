@@ -1,12 +1,10 @@
 // Writes that hold components at their clean values: `frozen(x)` and, for path patching, everything but some paths.
-import { type Args, onlyNamed, take1, wordsOf } from './calls.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Args, onlyNamed, take1, wordsOf } from './args.js';
+import { type Ctx, evaluate, refuse } from './context.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
 import { partSites } from './sites.js';
-import type { Value, WritePlan } from './value.js';
+import type { Scope, Value, WritePlan } from './value.js';
 
 /** `frozen(x)` is `x <- x @ m`: the value of the clean run. A list of writes stays as it is. */
 export function frozen(args: Args, _scope: Scope, ctx: Ctx): Value {

@@ -1,22 +1,24 @@
 // `x[…]`: members of families, parts of components, positions of tensors.
-import type { Arg, Expr, IndexExpr } from '../syntax/ast.js';
+
 import type { Span } from '../base/span.js';
-import { take } from './components.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
-import { evaluateMember, knownNames } from './lookup.js';
+import { selectByValue } from '../ir/named-select.js';
+import type { Arg, Expr, IndexExpr } from '../syntax/ast.js';
+import { circuitParts, standIn } from './circuit-parts.js';
+import { take } from './constraints.js';
+import { type Ctx, evaluate, evaluateMember, refuse, toTensor } from './context.js';
+import { describe } from './describe.js';
+import { knownNames } from './known-names.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
+import { effectiveRows, readColumn, requireAligned } from './read-rows.js';
 import { axisNames, axisOfSite, siteOf } from './sites.js';
 import { axesOf, castTo, strongest, unionLabels } from './tensors.js';
-import { selectByValue } from '../ir/named-select.js';
-import { describe, effectiveRows, readColumn, requireAligned, toTensor } from './to-tensor.js';
 import type {
   CircuitValue,
   ComponentValue,
   Constraint,
   IndexValue,
   JointPlace,
+  Scope,
   TensorValue,
   Value,
 } from './value.js';
@@ -66,7 +68,12 @@ function indexValues(args: readonly Arg[], scope: Scope, ctx: Ctx): readonly { v
   });
 }
 
-function indexFamily(base: Extract<Value, { kind: 'family' }>, expr: IndexExpr, scope: Scope, ctx: Ctx): Value {
+function indexFamily(
+  base: Extract<Value, { kind: 'family' }>,
+  expr: IndexExpr,
+  scope: Scope,
+  ctx: Ctx,
+): Value {
   const { declaration } = base;
   const wanted = declaration.binders.length;
   const values = indexValues(expr.args, scope, ctx);
@@ -82,7 +89,12 @@ function indexFamily(base: Extract<Value, { kind: 'family' }>, expr: IndexExpr, 
 function asIndex(value: Value, span: Span, scope: Scope): Value {
   if (value.kind === 'index') return value;
   if (value.kind === 'number') {
-    return { kind: 'index', name: String(value.value), domain: { kind: 'integers' }, at: { kind: 'fixed', value: value.value } };
+    return {
+      kind: 'index',
+      name: String(value.value),
+      domain: { kind: 'integers' },
+      at: { kind: 'fixed', value: value.value },
+    };
   }
   if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(span, 'an index', describe(value)));
@@ -109,45 +121,23 @@ function indexByCircuit(
     const constraints = component.constraints.map((c) =>
       c.at.kind === 'dynamic' && c.at.name === standIn ? { axis: c.axis, at } : c,
     );
-    if (!constraints.some((c) => c.at === at)) return refuse(say.circuitDoesNotFit(span, circuit, declaration));
+    if (!constraints.some((c) => c.at === at))
+      return refuse(say.circuitDoesNotFit(span, circuit, declaration));
     places.push({ path: component.path, constraints });
   }
   if (found === null) return refuse(say.emptyCircuit(span, circuit));
   return { ...found, path: '', constraints: [], joint: places };
 }
 
-const standIn = '#circuit';
-
-type CircuitPart = { readonly values: readonly Value[]; readonly at: Constraint['at'] };
-
-/** For each combination of structural coordinates (a layer): which positions along the other one belong to the circuit. */
-export function circuitParts(circuit: CircuitValue): readonly CircuitPart[] {
-  const layerAt = circuit.universe.findIndex((one) => one.range.domain.kind === 'layers');
-  const axisAt = circuit.universe.findIndex((one) => one.range.domain.kind !== 'layers');
-  const layers = layerAt < 0 ? [null] : (circuit.universe[layerAt]?.range.values ?? []);
-  return layers.flatMap((layer): readonly CircuitPart[] => {
-    const values: Value[] = circuit.universe.map(({ name, range }, i): IndexValue => {
-      if (i === layerAt && layer !== null) return { kind: 'index', name, domain: range.domain, at: { kind: 'fixed', value: layer } };
-      return { kind: 'index', name: standIn, domain: range.domain, at: { kind: 'dynamic' } };
-    });
-    const present = circuit.members.some((m) => layer === null || m[layerAt] === layer);
-    // Circuits run side by side have as many elements in each layer as the one they stand for: where it has none, none has.
-    if (circuit.dynamic !== null && present) {
-      const which = layer === null ? circuit.dynamic : `${circuit.dynamic}|${layer}`;
-      return [{ values, at: { kind: 'mask', name: circuit.complement ? `!${which}` : which } }];
-    }
-    const size = circuit.universe[axisAt]?.range.values.length ?? 0;
-    const mine = circuit.members.filter((m) => layer === null || m[layerAt] === layer).map((m) => Number(m[axisAt]));
-    const indices = circuit.complement
-      ? Array.from({ length: size }, (_, i) => i).filter((i) => !mine.includes(i))
-      : mine.toSorted((a, b) => a - b);
-    return indices.length === 0 ? [] : [{ values, at: { kind: 'set', indices } }];
-  });
-}
-
-function indexAblation(base: Extract<Value, { kind: 'ablation' }>, expr: IndexExpr, scope: Scope, ctx: Ctx): Value {
+function indexAblation(
+  base: Extract<Value, { kind: 'ablation' }>,
+  expr: IndexExpr,
+  scope: Scope,
+  ctx: Ctx,
+): Value {
   const [only] = indexValues(expr.args, scope, ctx);
-  if (expr.args.length !== 1 || only?.value.kind !== 'circuit') return refuse(say.ablationNeedsCircuit(expr.span));
+  if (expr.args.length !== 1 || only?.value.kind !== 'circuit')
+    return refuse(say.ablationNeedsCircuit(expr.span));
   return { ...base, on: only.value };
 }
 
@@ -164,14 +154,21 @@ function indexComponent(base: ComponentValue, expr: IndexExpr, scope: Scope, ctx
       // A token of the data picks from the tensor that the component reads as: no place that could be written.
       let x = toTensor(component, expr.base.span, scope, ctx);
       for (const rest of expr.args.slice(expr.args.indexOf(arg))) {
-        if (rest.kind !== 'named') return refuse(say.tensorNeedsNamedIndex(rest.span, axesOf(x).map((axis) => axis.name)));
+        if (rest.kind !== 'named')
+          return refuse(
+            say.tensorNeedsNamedIndex(
+              rest.span,
+              axesOf(x).map((axis) => axis.name),
+            ),
+          );
         x = indexAxis(x, rest.name, rest.value, rest.nameSpan, scope, ctx);
       }
       return x;
     }
     const site = component.joint === null ? siteOf(component.model.graph, component.path) : undefined;
     const along = site === undefined ? undefined : axisOfSite(site, arg.name);
-    if (site !== undefined && along === undefined) return refuse(say.noSuchAxis(arg.nameSpan, arg.name, axisNames(site)));
+    if (site !== undefined && along === undefined)
+      return refuse(say.noSuchAxis(arg.nameSpan, arg.name, axisNames(site)));
     const constraint = constraintOf(along?.name ?? arg.name, arg.value, scope, ctx);
     checkBounds(constraint, along?.size, arg.value.span);
     component = constrain(component, constraint);
@@ -200,12 +197,25 @@ function checkBounds(constraint: Constraint, size: number | string | undefined, 
 
 /** `m.blocks[l]`, `m.tensor("…")` aside: a number steps into a numbered part. */
 function stepInto(component: ComponentValue, value: Value, span: Span): ComponentValue {
-  const index = value.kind === 'number' ? value.value : value.kind === 'index' && value.at.kind === 'fixed' ? value.at.value : null;
-  if (index === null) return refuse(say.expected(span, 'a layer number known before the run', describe(value)));
+  const index =
+    value.kind === 'number'
+      ? value.value
+      : value.kind === 'index' && value.at.kind === 'fixed'
+        ? value.at.value
+        : null;
+  if (index === null)
+    return refuse(say.expected(span, 'a layer number known before the run', describe(value)));
   const path = `${component.path}.${index}`;
   const { sites, weights } = component.model.graph;
   if (![...sites, ...weights].some((site) => site.path === path || site.path.startsWith(`${path}.`))) {
-    return refuse(say.noSuchComponent(span, component.model, path, sites.map((site) => site.path)));
+    return refuse(
+      say.noSuchComponent(
+        span,
+        component.model,
+        path,
+        sites.map((site) => site.path),
+      ),
+    );
   }
   return { ...component, path };
 }
@@ -228,7 +238,9 @@ export function constraintOf(axis: string, expr: Expr, scope: Scope, ctx: Ctx): 
         at: {
           kind: 'set',
           indices: value.items.map((item, i) =>
-            item.kind === 'number' ? item.value : refuse(say.expected(value.spans[i] ?? expr.span, 'a whole number')),
+            item.kind === 'number'
+              ? item.value
+              : refuse(say.expected(value.spans[i] ?? expr.span, 'a whole number')),
           ),
         },
       };
@@ -277,16 +289,35 @@ function indexConstraint(value: IndexValue, span: Span): Constraint['at'] {
 function indexTensor(x: TensorValue, expr: IndexExpr, scope: Scope, ctx: Ctx): Value {
   let result = x;
   for (const arg of expr.args) {
-    if (arg.kind !== 'named') return refuse(say.tensorNeedsNamedIndex(arg.span, axesOf(x).map((axis) => axis.name)));
+    if (arg.kind !== 'named')
+      return refuse(
+        say.tensorNeedsNamedIndex(
+          arg.span,
+          axesOf(x).map((axis) => axis.name),
+        ),
+      );
     result = indexAxis(result, arg.name, arg.value, arg.nameSpan, scope, ctx);
   }
   return result;
 }
 
 /** Along `vocab`, a column of the data means the token it holds; along positions, it means its role's place. */
-function indexAxis(x: TensorValue, axis: string, expr: Expr, span: Span, scope: Scope, ctx: Ctx): TensorValue {
+function indexAxis(
+  x: TensorValue,
+  axis: string,
+  expr: Expr,
+  span: Span,
+  scope: Scope,
+  ctx: Ctx,
+): TensorValue {
   if (!axesOf(x).some((one) => one.name === axis)) {
-    return refuse(say.noSuchAxis(span, axis, axesOf(x).map((one) => one.name)));
+    return refuse(
+      say.noSuchAxis(
+        span,
+        axis,
+        axesOf(x).map((one) => one.name),
+      ),
+    );
   }
   const value = evaluate(expr, scope, ctx);
   if (value.kind === 'column' && (axis === 'vocab' || !value.rows.data.facts.roles.includes(value.column))) {
@@ -305,4 +336,3 @@ function selectTensor(x: TensorValue, axis: string, index: TensorValue): TensorV
   const label = unionLabels(x.label, index.label);
   return { ...x, id, valid: index.valid, label, evidence: strongest(x.evidence, index.evidence) };
 }
-

@@ -1,27 +1,31 @@
 // A model replayed into a stage's graph, with a world's writes spliced in. A write is graph surgery: from the written site
 // on, every consumer reads the new value. Equal worlds meet again by content, so nothing that is shared is built twice.
+
 import { bug } from '../base/bug.js';
 import type { Span } from '../base/span.js';
 import type { ValueId } from '../ir/graph.js';
 import { elementwise, hasAxis, reduceNamed, spreadTo } from '../ir/named.js';
 import { instantiate, type Replay, type ReplayRequest } from '../model/replay.js';
 import { ablatedValue, ablationPlaces } from './ablations.js';
-import { maskOf, readSite } from './components.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { maskOf } from './constraints.js';
+import { type Ctx, evaluate, readSite, refuse, toTensor } from './context.js';
+import { describe } from './describe.js';
 import * as say from './messages.js';
 import { siteOf } from './sites.js';
+import type { Instance } from './stage.js';
 import { positionSymbol, type RowsKey, rowsText, type Stage } from './stage.js';
 import { castTo, guarded, strongest, tensor, unionLabels } from './tensors.js';
-import { describe, toTensor } from './to-tensor.js';
-import type { ComponentValue, Constraint, Evidence, ModelValue, Thunk, Value, WorldValue, WritePlan } from './value.js';
-
-export type Instance = {
-  valueOf(path: string): ValueId;
-  /** Splits whose outcomes shaped what was written. Grows as values are built. */
-  label(): ReadonlySet<string>;
-  evidence(): Evidence;
-};
+import type {
+  ComponentValue,
+  Constraint,
+  Evidence,
+  ModelValue,
+  Place,
+  Thunk,
+  Value,
+  WorldValue,
+  WritePlan,
+} from './value.js';
 
 /** One site that a write touches: the part it replaces, less the parts it leaves alone. */
 type SiteWrite = {
@@ -241,8 +245,6 @@ function placesOf(plan: WritePlan, ctx: Ctx): readonly SiteWrite[] {
     plan,
   }));
 }
-
-export type Place = { readonly path: string; readonly constraints: readonly Constraint[] };
 
 /** The sites that the left side of a write names. */
 export function placesOfThunk(thunk: Thunk, ctx: Ctx): readonly Place[] {

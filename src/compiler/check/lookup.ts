@@ -1,17 +1,15 @@
 // What a name means where it stands: a binder or parameter, a declaration, a built-in, or a word of a closed set.
 import type { Span } from '../base/span.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
-import { builtinNames } from './builtin-names.js';
-import { type Ctx, Refusal, refuse } from './context.js';
-import { deeper, evaluate } from './evaluate.js';
 import { circuitOf } from './circuits.js';
-import { inflightPart } from './directions.js';
+import { type Ctx, deeper, evaluate, Refusal, refuse } from './context.js';
 import { dataOf } from './data-declaration.js';
+import { inflightPart } from './directions.js';
+import * as say from './messages.js';
 import { modelOf } from './model-declaration.js';
 import { paramOf } from './parameters.js';
-import * as say from './messages.js';
-import { type Entry, type Scope, type Table, withValues } from './scope.js';
-import type { Value } from './value.js';
+import { withValues } from './scope.js';
+import type { Entry, Scope, Table, Value } from './value.js';
 
 export function evaluateName(name: string, span: Span, scope: Scope, ctx: Ctx): Value {
   const local = scope.locals.get(name);
@@ -32,7 +30,10 @@ function evaluateEntry(name: string, entry: Entry, span: Span, scope: Scope, ctx
     const original = entry.original;
     if (entry.by.binders.length > 0) {
       // The new body under the binder names of the substitution's path, ranges from the original's binders.
-      const binders = original.binders.map((binder, i) => ({ ...binder, name: entry.by.kind === 'body' ? (entry.by.binders[i] ?? binder.name) : binder.name }));
+      const binders = original.binders.map((binder, i) => ({
+        ...binder,
+        name: entry.by.kind === 'body' ? (entry.by.binders[i] ?? binder.name) : binder.name,
+      }));
       const declaration: Declaration = { ...original, binders, value: entry.by.expr };
       return { kind: 'family', declaration, scope: entry.by.scope };
     }
@@ -66,15 +67,15 @@ export function evaluateDeclaration(
 }
 
 /** Declarations that are never evaluated inside themselves, not even under a `given`. */
-const selfContained: ReadonlySet<Declaration['keyword']> = new Set(['model', 'data', 'draw', 'param', 'circuit'] as const);
+const selfContained: ReadonlySet<Declaration['keyword']> = new Set([
+  'model',
+  'data',
+  'draw',
+  'param',
+  'circuit',
+] as const);
 
-function declaredValue(
-  name: string,
-  declaration: Declaration,
-  span: Span,
-  scope: Scope,
-  ctx: Ctx,
-): Value {
+function declaredValue(name: string, declaration: Declaration, span: Span, scope: Scope, ctx: Ctx): Value {
   switch (declaration.keyword) {
     case 'model':
       return modelOf(declaration, scope, ctx);
@@ -155,13 +156,10 @@ export function evaluateMember(
   scope: Scope,
   ctx: Ctx,
 ): Value {
-  const bound = declaration.binders.map((binder, i) => [binder.name, values[i] ?? ({ kind: 'error' } as const)] as const);
+  const bound = declaration.binders.map(
+    (binder, i) => [binder.name, values[i] ?? ({ kind: 'error' } as const)] as const,
+  );
   return evaluateBody(declaration, withValues(scope, bound), ctx);
-}
-
-/** Names that could have been meant, for "did you mean". */
-export function knownNames(scope: Scope): readonly string[] {
-  return [...scope.locals.keys(), ...scope.table.keys(), ...builtinNames];
 }
 
 export function nameOf(expr: Expr): string | null {

@@ -1,14 +1,12 @@
 // `a.b`: parts of models, splits, variants and columns of data, fields of constructors.
 
 import type { Span } from '../base/span.js';
-import type { MemberExpr } from '../syntax/ast.js';
 import { resolveSite } from '../model/component-tree.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import type { MemberExpr } from '../syntax/ast.js';
+import { type Ctx, evaluate, refuse } from './context.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
 import { isPathPrefix, sitePaths } from './sites.js';
-import type { ComponentValue, ModelValue, RangeValue, RowsValue, Value } from './value.js';
+import type { ComponentValue, ModelValue, RangeValue, RowsValue, Scope, Value } from './value.js';
 
 export function evaluateMemberAccess(expr: MemberExpr, scope: Scope, ctx: Ctx): Value {
   const base = evaluate(expr.base, scope, ctx);
@@ -91,7 +89,8 @@ export function extend(base: ComponentValue, name: string, span: Span): Value {
   const path = base.path === '' ? name : `${base.path}.${name}`;
   if (!isPathPrefix(base.model.graph, path)) {
     const alias = resolveSite(base.model.graph, path);
-    if (alias.kind === 'site') return { ...base, path: alias.site.path, span: { ...base.span, end: span.end } };
+    if (alias.kind === 'site')
+      return { ...base, path: alias.site.path, span: { ...base.span, end: span.end } };
     return refuse(say.noSuchComponent(span, base.model, path, sitePaths(base.model.graph)));
   }
   return { ...base, path, span: { ...base.span, end: span.end } };

@@ -2,7 +2,7 @@
 // evaluated.
 import type { Arg, Entry as BlockEntry, Declaration, Expr } from '../syntax/ast.js';
 import type { Ctx } from './context.js';
-import type { Local, Scope, Table } from './scope.js';
+import type { Local, Scope, Table } from './value.js';
 
 /** The expressions directly inside an expression. */
 export function childrenOf(expr: Expr): readonly Expr[] {
@@ -59,16 +59,18 @@ function argExprs(args: readonly Arg[]): readonly Expr[] {
 
 /** Expressions of a block's fields, nested blocks included. */
 export function blockExprs(entries: readonly BlockEntry[]): readonly Expr[] {
-  return entries.flatMap((entry): readonly Expr[] => {
-    switch (entry.kind) {
-      case 'field':
-        return [entry.value];
-      case 'view':
-        return [entry.call];
-      case 'declaration':
-        return [...(entry.value === undefined ? [] : [entry.value]), ...blockExprs(entry.block ?? [])];
-    }
-  });
+  return entries.flatMap(exprsOfEntry);
+}
+
+function exprsOfEntry(entry: BlockEntry): readonly Expr[] {
+  switch (entry.kind) {
+    case 'field':
+      return [entry.value];
+    case 'view':
+      return [entry.call];
+    case 'declaration':
+      return [...(entry.value === undefined ? [] : [entry.value]), ...blockExprs(entry.block ?? [])];
+  }
 }
 
 /** What a binder or parameter is to a walk: a local name with nothing behind it. */

@@ -2,18 +2,16 @@
 import { bug } from '../base/bug.js';
 import { elementwise, reduceNamed } from '../ir/named.js';
 import * as select from '../ir/named-select.js';
-import type { Expr } from '../syntax/ast.js';
-import { type Args, onlyNamed, take1, wordsOf } from './calls.js';
 import { resolveSite } from '../model/component-tree.js';
-import { readSite } from './components.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import type { Expr } from '../syntax/ast.js';
+import { type Args, onlyNamed, take1, wordsOf } from './args.js';
+import { type Ctx, evaluate, readSite, refuse, toTensor } from './context.js';
+import { describe } from './describe.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
+import { readColumn } from './read-rows.js';
 import { siteOf } from './sites.js';
 import { axesOf, castTo, hasAxis, tensor } from './tensors.js';
-import { describe, readColumn, toTensor } from './to-tensor.js';
-import type { ComponentValue, Value } from './value.js';
+import type { ComponentValue, Scope, Value } from './value.js';
 
 /**
  * `m.final_norm(x, scale: clean)`: the norm as a linear map of x, with the scale of the clean run: centre x over d_model,
@@ -94,7 +92,8 @@ export function onnxTensor(base: Expr, args: Args, scope: Scope, ctx: Ctx): Valu
   if (alias?.kind === 'site') {
     return { kind: 'component', model, path: alias.site.path, constraints: [], span: args.span, joint: null };
   }
-  if (alias?.kind === 'refused') return refuse(say.ambiguousName(thunk.expr.span, pattern.text, alias.instead));
+  if (alias?.kind === 'refused')
+    return refuse(say.ambiguousName(thunk.expr.span, pattern.text, alias.instead));
   if (matches.length !== 1 || only === undefined) {
     return refuse(
       say.tensorsMatch(

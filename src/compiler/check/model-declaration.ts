@@ -4,12 +4,10 @@ import type { Span } from '../base/span.js';
 import type { Answer, ModelSource } from '../host.js';
 import type { ModelGraph } from '../model/model-graph.js';
 import type { Declaration } from '../syntax/ast.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse } from './context.js';
+import { describe } from './describe.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
-import { describe } from './to-tensor.js';
-import type { ConstructValue, ModelValue, Thunk, Value } from './value.js';
+import type { ConstructValue, ModelValue, Scope, Thunk, Value } from './value.js';
 
 export function modelOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value {
   const name = declaration.name ?? '';

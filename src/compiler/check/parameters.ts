@@ -1,10 +1,8 @@
 // `param n = 1000`: a number that the command line can set; the lock and the report record what it was.
 import type { Declaration } from '../syntax/ast.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse } from './context.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
-import type { Value } from './value.js';
+import type { Scope, Value } from './value.js';
 
 export function paramOf(declaration: Declaration, scope: Scope, ctx: Ctx): Value {
   const { value, name = '' } = declaration;

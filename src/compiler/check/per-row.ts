@@ -1,12 +1,10 @@
 // One number per example: what a claim, a search and a table need of a metric.
 import type { Span } from '../base/span.js';
 import { expandNamed } from '../ir/named.js';
-import { type Ctx, refuse } from './context.js';
+import { type Ctx, refuse, toTensor } from './context.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
 import { axesOf, castTo, hasAxis } from './tensors.js';
-import { toTensor } from './to-tensor.js';
-import type { TensorValue, Value } from './value.js';
+import type { Scope, TensorValue, Value } from './value.js';
 
 /** f32 [example] (or rows of the context). A value that is the same for every example is repeated. */
 export function perRow(value: Value, span: Span, scope: Scope, ctx: Ctx): TensorValue {

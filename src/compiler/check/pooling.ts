@@ -5,16 +5,13 @@ import { elementwise, reduceNamed } from '../ir/named.js';
 import * as select from '../ir/named-select.js';
 import type { Axis } from '../ir/tensor-type.js';
 import type { Expr } from '../syntax/ast.js';
-import { type Ctx, refuse } from './context.js';
-import { splitLabel } from './double-dip.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse, toTensor } from './context.js';
+import { splitLabel } from './labels.js';
 import { dependsOnMembers } from './mentions.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
 import type { Pool, RowContext, Stage } from './stage.js';
 import { axesOf, castTo, countOf, fillWhere, hasAxis, tensor, unionLabels, weightsOf } from './tensors.js';
-import { toTensor } from './to-tensor.js';
-import type { RowsValue, TensorValue } from './value.js';
+import type { RowsValue, Scope, TensorValue } from './value.js';
 
 /** The rows over which an `over: example` in this place goes: those of the world, else those of the stage. */
 function pooledRows(ctx: Ctx): RowsValue {
@@ -50,7 +47,8 @@ export function pool(pooling: Pooling, scope: Scope, ctx: Ctx): TensorValue {
     pooling.mask === null
       ? null
       : toTensor(evaluate(pooling.mask, scope, inner), pooling.mask.span, scope, inner);
-  if (mask !== null && mask.dtype !== 'bool') return refuse(say.maskNotBoolean(pooling.mask?.span ?? pooling.span));
+  if (mask !== null && mask.dtype !== 'bool')
+    return refuse(say.maskNotBoolean(pooling.mask?.span ?? pooling.span));
   if (!hasAxis(x, 'example')) return refuse(say.nothingToPool(pooling.span));
   const made = poolTensor(x, mask, pooling.axes, pooling.reduce, pooling.span, inner);
   const label = unionLabels(x.label, mask?.label ?? new Set(), new Set([splitLabel(rows, ctx)]));

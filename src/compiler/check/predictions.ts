@@ -3,6 +3,7 @@ import { suggest } from '../base/suggest.js';
 import type { Declaration } from '../syntax/ast.js';
 import type { ClaimSpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
+import * as rule from './evidence-messages.js';
 import * as say from './messages.js';
 
 export const predictable = ['supported', 'refuted', 'inconclusive'] as const;
@@ -16,7 +17,7 @@ export function predictionsOf(
   return declarations.flatMap((one): readonly PredictionSpec[] => {
     if (one.keyword !== 'predict' || one.name === undefined || session.failed.has(one)) return [];
     if (!declarations.some((other) => other.keyword === 'claim' && other.name === one.name)) {
-      session.reporter.report(say.unknownClaim(one.nameSpan, one.name, suggest(one.name, names)));
+      session.reporter.report(rule.unknownClaim(one.nameSpan, one.name, suggest(one.name, names)));
       return [];
     }
     const verdict =

@@ -1,23 +1,22 @@
 // The body of a claim: a conjunction of statistics against margins. Functions of the library that stand for claims are
 // opened here; nothing of them is known by name.
 import type { CallExpr, CompareOperator, Expr, NumberExpr } from '../syntax/ast.js';
-import { bindParameters } from './calls.js';
+import { bindParameters } from './args.js';
 import type { PartSpec } from './claim-spec.js';
-import { type Ctx, refuse } from './context.js';
+import { type Ctx, evaluate, refuse } from './context.js';
+import { describe } from './describe.js';
 import { numberText } from './edits.js';
-import { evaluate } from './evaluate.js';
+import * as rule from './evidence-messages.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
-import { describe } from './to-tensor.js';
 import { unitFits } from './units.js';
-import type { Thunk } from './value.js';
+import type { Scope, Thunk } from './value.js';
 
 /** A conjunct before its numbers exist: the expressions to evaluate per example. */
 export type PartDraft = {
   readonly part: PartSpec;
   readonly x: Thunk;
   readonly reference: Thunk | null;
-  readonly margin: say.Margin;
+  readonly margin: rule.Margin;
   /** The margin is written as a share: `50%`. */
   readonly percent: boolean;
 };
@@ -42,8 +41,8 @@ export function partsOf(expr: Expr, scope: Scope, ctx: Ctx): readonly PartDraft[
     const local = scope.locals.get(expr.name);
     if (local?.kind === 'thunk') return partsOf(local.thunk.expr, local.thunk.scope, ctx);
   }
-  if (expr.kind === 'binary' && expr.operator === 'or') return refuse(say.orInClaim(expr.operatorSpan));
-  return refuse(say.notAProposition(expr.span));
+  if (expr.kind === 'binary' && expr.operator === 'or') return refuse(rule.orInClaim(expr.operatorSpan));
+  return refuse(rule.notAProposition(expr.span));
 }
 
 function isComparison(operator: string): operator is CompareOperator {
@@ -52,21 +51,24 @@ function isComparison(operator: string): operator is CompareOperator {
 
 function comparison(expr: Extract<Expr, { kind: 'binary' }>, scope: Scope, ctx: Ctx): PartDraft {
   const { operator } = expr;
-  if (operator === '==' || operator === '!=') return refuse(say.equalityInClaim(expr.operatorSpan));
+  if (operator === '==' || operator === '!=') return refuse(rule.equalityInClaim(expr.operatorSpan));
   const above = operator === '>' || operator === '>=';
   const stat = statOf(expr.left, scope, ctx);
   const right = evaluate(expr.right, scope, ctx);
   if (right.kind === 'undecided') return refuse(say.undecidedHere(expr.right.span));
-  if (right.kind !== 'number') return refuse(say.marginNotNumber(expr.right.span, describe(right)));
+  if (right.kind !== 'number') return refuse(rule.marginNotNumber(expr.right.span, describe(right)));
   const marginText = writtenNumber(expr.right, right.value);
   if (right.value < 0 && stat.kind !== 'mean') {
     return refuse(
-      say.negativeMargin(expr.right.span, numberText(-right.value, marginText.replace(/^-/, ''), right.unit)),
+      rule.negativeMargin(
+        expr.right.span,
+        numberText(-right.value, marginText.replace(/^-/, ''), right.unit),
+      ),
     );
   }
-  if (stat.kind === 'mean-abs' && above) return refuse(say.foldedSuperiority(expr.span, expr.left));
+  if (stat.kind === 'mean-abs' && above) return refuse(rule.foldedSuperiority(expr.span, expr.left));
   const here = expr.right.kind === 'number' || expr.right.kind === 'unary';
-  const margin: say.Margin = { span: here ? expr.right.span : null, text: marginText, value: right.value };
+  const margin: rule.Margin = { span: here ? expr.right.span : null, text: marginText, value: right.value };
   const part: PartSpec = {
     name: nameOfPart(stat.kind, above, marginText, right.unit),
     kind: stat.kind === 'mean-abs' ? 'mean' : stat.kind,
@@ -133,7 +135,7 @@ function statOf(expr: Expr, scope: Scope, ctx: Ctx): Stat {
   if (expr.kind === 'call' && (name === 'agreement' || name === 'correlation')) {
     return refuse(say.notExecutableYet(expr.span, `claims about \`${name}\``));
   }
-  return refuse(say.notAStatistic(expr.span));
+  return refuse(rule.notAStatistic(expr.span));
 }
 
 function calledName(expr: Expr): string | null {
@@ -143,7 +145,7 @@ function calledName(expr: Expr): string | null {
 function only(call: CallExpr): Expr {
   const [first] = call.args;
   if (call.args.length !== 1 || first?.kind !== 'positional')
-    return refuse(say.meanInClaimTakesOne(call.span));
+    return refuse(rule.meanInClaimTakesOne(call.span));
   return first.value;
 }
 
@@ -160,9 +162,9 @@ export function checkMargin(
   }
   // A share is a number of points or a probability; of nothing else.
   const isShare = percent && (unit === null || unit === 'point' || unit === 'probability');
-  if (percent && !isShare && part.margin !== 0) refuse(say.marginUnit(span, x.expr.span, unit, '%', margin));
+  if (percent && !isShare && part.margin !== 0) refuse(rule.marginUnit(span, x.expr.span, unit, '%', margin));
   if (part.unit === null && unit !== null && part.margin !== 0 && !isShare)
-    refuse(say.marginWithoutUnit(span, unit, margin));
-  if (!unitFits(unit, part.unit)) refuse(say.marginUnit(span, x.expr.span, unit, part.unit ?? '', margin));
-  if (part.margin === 0 && !nil) refuse(say.marginMissing(span, unit, margin));
+    refuse(rule.marginWithoutUnit(span, unit, margin));
+  if (!unitFits(unit, part.unit)) refuse(rule.marginUnit(span, x.expr.span, unit, part.unit ?? '', margin));
+  if (part.margin === 0 && !nil) refuse(rule.marginMissing(span, unit, margin));
 }

@@ -6,8 +6,7 @@ import { GraphBuilder, type ValueId } from '../ir/graph.js';
 import { lift } from '../ir/named-select.js';
 import type { Axis, DType, TensorType } from '../ir/tensor-type.js';
 import type { FamilyClass } from './family.js';
-import type { Instance } from './instance.js';
-import type { DataValue, ModelValue, RowsValue } from './value.js';
+import type { DataValue, Evidence, ModelValue, RowsValue } from './value.js';
 
 /** What a graph input is filled with. Every input of a stage's graph has exactly one. */
 export type InputSpec =
@@ -22,7 +21,12 @@ export type InputSpec =
   /** For each row of the context, the member's value of a binder. */
   | { readonly kind: 'binder'; readonly context: number; readonly binder: string }
   /** For each row of the context, the position of the role that the member's binder names. */
-  | { readonly kind: 'binder-role'; readonly context: number; readonly binder: string; readonly rows: RowsKey }
+  | {
+      readonly kind: 'binder-role';
+      readonly context: number;
+      readonly binder: string;
+      readonly rows: RowsKey;
+    }
   /** For each row of the context, which heads of a layer the member circuit holds. */
   | {
       readonly kind: 'circuit-mask';
@@ -154,7 +158,11 @@ export class Stage {
   }
 
   /** A column of the rows, one value per example or per position. */
-  column(rows: RowsKey, column: string, type: { readonly dtype: DType; readonly perPosition: boolean }): ValueId {
+  column(
+    rows: RowsKey,
+    column: string,
+    type: { readonly dtype: DType; readonly perPosition: boolean },
+  ): ValueId {
     const name = `data:${rowsText(rows)}:${column}`;
     const axes: Axis[] = [{ name: 'example', size: 'example' }];
     if (type.perPosition) axes.push({ name: 'pos', size: positionSize(this.data, rows) });
@@ -228,3 +236,10 @@ export class StageSet {
 }
 
 export type StageDigest = Digest;
+
+export type Instance = {
+  valueOf(path: string): ValueId;
+  /** Splits whose outcomes shaped what was written. Grows as values are built. */
+  label(): ReadonlySet<string>;
+  evidence(): Evidence;
+};

@@ -1,6 +1,7 @@
 // `study "…" { question: … }`: why this question, this task, this model. Stated or not, the report prints it.
 import type { Declaration } from '../syntax/ast.js';
 import type { Session } from './context.js';
+import * as rule from './evidence-messages.js';
 import * as say from './messages.js';
 
 const fields = ['question', 'rationale', 'out_of_scope', 'toy', 'near_miss', 'stakes'] as const;
@@ -19,9 +20,9 @@ export function studyOf(declarations: readonly Declaration[], session: Session, 
   };
   const [first, second] = declarations.filter((one) => one.keyword === 'study');
   if (second !== undefined && first !== undefined)
-    session.reporter.report(say.twoStudies(second.keywordSpan, first.keywordSpan));
+    session.reporter.report(rule.twoStudies(second.keywordSpan, first.keywordSpan));
   if (first === undefined) {
-    if (asLock) session.reporter.report(say.noStudy(session.file, declarations[0]?.span ?? null));
+    if (asLock) session.reporter.report(rule.noStudy(session.file, declarations[0]?.span ?? null));
     return empty;
   }
   const found: { -readonly [N in StudyField]?: string } = {};
@@ -32,6 +33,6 @@ export function studyOf(declarations: readonly Declaration[], session: Session, 
     else if (entry.value.kind === 'string') found[name] = entry.value.value;
     else session.reporter.report(say.expected(entry.value.span, 'a text in quotes'));
   }
-  if (asLock && found.question === undefined) session.reporter.report(say.noQuestion(first));
+  if (asLock && found.question === undefined) session.reporter.report(rule.noQuestion(first));
   return { ...empty, title: first.title?.value ?? null, ...found };
 }

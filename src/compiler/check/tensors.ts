@@ -139,7 +139,10 @@ export function compare(
 export function logic(span: Span, op: 'And' | 'Or', left: TensorValue, right: TensorValue): TensorValue {
   sameStage(left, right, span);
   const id = guarded(span, () => named.elementwise(left.stage.builder, op, left.id, right.id));
-  const facts = { label: unionLabels(left.label, right.label), evidence: strongest(left.evidence, right.evidence) };
+  const facts = {
+    label: unionLabels(left.label, right.label),
+    evidence: strongest(left.evidence, right.evidence),
+  };
   return { ...left, ...facts, id, dtype: 'bool' };
 }
 

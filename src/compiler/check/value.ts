@@ -5,12 +5,10 @@ import type { Digest } from '../base/digest.js';
 import type { Span } from '../base/span.js';
 import type { DataFacts } from '../data/data-facts.js';
 import type { DataSpec } from '../data/data-spec.js';
-import type { ValueId } from '../ir/graph.js';
+import type { GraphBuilder, ValueId } from '../ir/graph.js';
 import type { DType } from '../ir/tensor-type.js';
 import type { ModelGraph } from '../model/model-graph.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
-import type { Scope } from './scope.js';
-import type { Stage } from './stage.js';
 
 /** An expression with the names it was written under. It is evaluated in whatever world asks for it. */
 export type Thunk = { readonly expr: Expr; readonly scope: Scope };
@@ -222,10 +220,13 @@ export type ConstructValue = {
 /** How a number came about. Later kinds are stronger. */
 export type Evidence = 'observed' | 'decoded' | 'attributed' | 'intervened' | 'edited';
 
+/** What a tensor needs to know of the stage it lives in. */
+export type StageHome = { readonly builder: GraphBuilder; readonly split: string; readonly data: DataValue };
+
 /** A value of a stage's graph. */
 export type TensorValue = {
   readonly kind: 'tensor';
-  readonly stage: Stage;
+  readonly stage: StageHome;
   readonly id: ValueId;
   readonly dtype: DType;
   readonly unit: string | null;
@@ -233,4 +234,33 @@ export type TensorValue = {
   readonly valid: ValueId | null;
   readonly label: ReadonlySet<string>;
   readonly evidence: Evidence;
+};
+
+export type Place = { readonly path: string; readonly constraints: readonly Constraint[] };
+
+export type Table = ReadonlyMap<string, Entry>;
+
+/** What a declared name stands for: its declaration, or what a `given` or an alternative put in its place. */
+export type Entry =
+  | { readonly kind: 'declared'; readonly declaration: Declaration; readonly home: Table | null }
+  | { readonly kind: 'replaced'; readonly original: Declaration; readonly by: Replacement };
+
+export type Replacement =
+  | { readonly kind: 'value'; readonly value: Value }
+  /** A new body under the binder names that the substitution's path writes. */
+  | {
+      readonly kind: 'body';
+      readonly expr: Expr;
+      readonly binders: readonly string[];
+      readonly scope: Scope;
+    };
+
+export type Local =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'thunk'; readonly thunk: Thunk };
+
+export type Scope = {
+  /** Top-level names of the file, imports included. */
+  readonly table: Table;
+  readonly locals: ReadonlyMap<string, Local>;
 };

@@ -5,18 +5,16 @@ import { reduceNamed } from '../ir/named.js';
 import type { Arg, Declaration, Expr } from '../syntax/ast.js';
 import type { ClaimSpec, ViewMetric, ViewSpec } from './claim-spec.js';
 import { rootCtx } from './claims.js';
-import { type Ctx, Refusal, refuse, type Session } from './context.js';
+import { type Ctx, evaluate, evaluateMember, Refusal, refuse, type Session, toTensor } from './context.js';
 import { rootData } from './declarations.js';
-import { evaluate } from './evaluate.js';
+import { describe } from './describe.js';
+import * as rule from './evidence-messages.js';
 import { bindersOf, classesOf } from './family.js';
-import { evaluateMember } from './lookup.js';
 import * as say from './messages.js';
 import { perRow } from './per-row.js';
 import { familyOf } from './ranges.js';
-import type { Scope } from './scope.js';
 import { axesOf, castTo, strongest } from './tensors.js';
-import { describe, toTensor } from './to-tensor.js';
-import type { Evidence, RangeDomain, Value } from './value.js';
+import type { Evidence, RangeDomain, Scope, Value } from './value.js';
 
 const kinds = ['heatmap', 'scatter', 'table', 'curve'] as const;
 
@@ -91,7 +89,7 @@ function viewOf(expr: Expr, scope: Scope, session: Session, claims: readonly Cla
     if (entry?.kind === 'declared' && session.failed.has(entry.declaration)) throw new Refusal(null);
     const arg = expr.args.find((one) => one.kind === 'named' && one.name === 'mark');
     return refuse(
-      say.unknownClaim(
+      rule.unknownClaim(
         arg?.span ?? expr.span,
         mark,
         claims.map((one) => one.name),
@@ -113,7 +111,7 @@ function viewMetric(expr: Expr, scope: Scope, session: Session): ViewMetric {
   const data = rootData(declaration, scope, session);
   const split =
     data.facts.splits.find((one) => one.name === 'discover') ?? data.facts.splits.find((one) => !one.sealed);
-  if (split === undefined) return refuse(say.nothingToExplore(expr.span, data));
+  if (split === undefined) return refuse(rule.nothingToExplore(expr.span, data));
   const stage = session.stages.stage(data, split.name, 'main');
   const root = rootCtx(session, stage, []);
   const family = familyOf(declaration.binders, declaration.value, scope, root);

@@ -3,13 +3,11 @@
 import type { Span } from '../base/span.js';
 import type { AtExpr, Expr, WorldExpr } from '../syntax/ast.js';
 import { complementOf } from './circuits.js';
-import { type Ctx, refuse } from './context.js';
-import { evaluate } from './evaluate.js';
+import { type Ctx, evaluate, refuse, toTensor } from './context.js';
+import { refuseKind } from './describe.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
-import type { Scope } from './scope.js';
-import { refuseKind, toTensor } from './to-tensor.js';
-import type { AblationValue, Value, WorldValue, WritePlan } from './value.js';
+import type { AblationValue, Scope, Value, WorldValue, WritePlan } from './value.js';
 
 export function evaluateWorld(expr: WorldExpr, scope: Scope, ctx: Ctx): WorldValue {
   const base = evaluate(expr.base, scope, ctx);

@@ -39,4 +39,6 @@ export type VariantFacts = {
   readonly path: string;
   /** Every row has as many tokens as the base row it is paired with. */
   readonly aligned: boolean;
+  /** Number of tokens of a row, where the variant has a text of its own. */
+  readonly length?: { readonly low: number; readonly high: number };
 };

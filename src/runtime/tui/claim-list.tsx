@@ -8,8 +8,8 @@ import { pText } from '../stats/wording.js';
 import { Glyph } from './glyph.js';
 import { fitting } from './live-budget.js';
 import { Section } from './section.js';
-import type { ClaimProgress, Conclusion } from './state.js';
 import { type Look, passedLook, verdictLooks, waitingLook } from './theme.js';
+import type { ClaimProgress, Conclusion } from './tui-state.js';
 
 type Props = { readonly claims: readonly ClaimProgress[]; readonly lines: number };
 

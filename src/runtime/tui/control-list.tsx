@@ -5,8 +5,8 @@ import { controlWords } from '../run-words.js';
 import { Glyph } from './glyph.js';
 import { fitting } from './live-budget.js';
 import { Section } from './section.js';
-import type { ControlProgress } from './state.js';
 import { controlLooks, waitingLook } from './theme.js';
+import type { ControlProgress } from './tui-state.js';
 
 type Props = { readonly controls: readonly ControlProgress[]; readonly lines: number };
 

@@ -3,8 +3,8 @@ import { Box, Text } from 'ink';
 import { visible } from '../../compiler/base/visible.js';
 import { countText, durationText, plural } from '../quantity-text.js';
 import { Glyph } from './glyph.js';
-import type { FinishedItem } from './state.js';
 import { cachedLook, failedLook, type Look, passedLook, warningLook } from './theme.js';
+import type { FinishedItem } from './tui-state.js';
 
 export function FinishedLine({ item }: { readonly item: FinishedItem }) {
   switch (item.kind) {

@@ -1,6 +1,6 @@
 // How many lines each section of the live region may take. The region must stay below the height of the terminal: a
 // taller one makes the terminal scroll with every redraw.
-import type { TuiState } from './state.js';
+import type { TuiState } from './tui-state.js';
 
 export type LiveBudget = {
   readonly steps: number;

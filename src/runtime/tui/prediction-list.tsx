@@ -4,8 +4,8 @@ import { visible } from '../../compiler/base/visible.js';
 import { Glyph } from './glyph.js';
 import { fitting } from './live-budget.js';
 import { Section } from './section.js';
-import type { Prediction } from './state.js';
 import { failedLook, passedLook } from './theme.js';
+import type { Prediction } from './tui-state.js';
 
 type Props = { readonly predictions: readonly Prediction[]; readonly lines: number };
 

@@ -1,8 +1,5 @@
 // How far a run has come, how fast it goes and how long it will take: read off the state, never stored as text.
-import type { StepProgress, TuiState } from './state.js';
-
-/** Work done at one moment, without what came from the store. */
-export type Sample = { readonly at: number; readonly rows: number; readonly work: number };
+import type { Sample, StepProgress, TuiState } from './tui-state.js';
 
 const WINDOW_MS = 8_000;
 const KEPT = 60;

@@ -5,8 +5,8 @@ import { bytesText, countText, durationText, flopsText } from '../quantity-text.
 import { tallyText } from '../run-words.js';
 import { ProgressBar } from './progress-bar.js';
 import { overallShare, remainingMs, rowsPerSecond } from './rate.js';
-import type { Outcome, TuiState } from './state.js';
 import { modeColors } from './theme.js';
+import type { Outcome, TuiState } from './tui-state.js';
 
 type Props = { readonly state: TuiState; readonly now: number };
 

@@ -8,8 +8,8 @@ import { fitting } from './live-budget.js';
 import { ProgressBar } from './progress-bar.js';
 import { doneShare } from './rate.js';
 import { Section } from './section.js';
-import type { StepProgress } from './state.js';
 import { stepLooks } from './theme.js';
+import type { StepProgress } from './tui-state.js';
 
 type Props = { readonly steps: readonly StepProgress[]; readonly lines: number; readonly columns: number };
 

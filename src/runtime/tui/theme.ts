@@ -3,7 +3,7 @@
 
 import type { ControlState, RunMode } from '../event.js';
 import type { Verdict } from '../stats/types.js';
-import type { StepProgress } from './state.js';
+import type { StepProgress } from './tui-state.js';
 
 export type Look = { readonly glyph: string; readonly color?: string };
 

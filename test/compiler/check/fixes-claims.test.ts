@@ -44,6 +44,25 @@ test('rows longer than the context of the model are refused where they are decla
   }
 });
 
+test('the rows of a variant count too', () => {
+  const host = fakeHost();
+  const longer: CompileHost = {
+    ...host,
+    dataFacts: (spec, model, paths) => {
+      const answer = host.dataFacts(spec, model, paths);
+      if (answer.kind !== 'ok') return answer;
+      const variants = answer.value.variants.map((one) => ({
+        ...one,
+        length: { low: 5, high: one.path === 'charlie' ? 12 : 9 },
+      }));
+      return { kind: 'ok', value: { ...answer.value, variants } };
+    },
+  };
+  const said = check(naming, longer);
+  assert.equal(said.errors, ['EIS4015'], said.text);
+  assert.match(said.text, /12 tokens/);
+});
+
 test('a period that fits the context is proposed', () => {
   const said = check(copying.replace('3..=4', '3..=5'), rowsOf({ low: 6, high: 10 }));
   assert.match(said.text, /period of at most 4/);

@@ -219,7 +219,7 @@ def decide_family(facts, path, basis, outcomes):
                 tested[label] = (*formulas, *gates_of(family, claim, member, basis, facts, outcomes))
     raw = facts["method"] == "holm" or units == 1
     columns = sorted({c for s, r, gates, _ in tested.values() for f in (s, r, *gates) for c in columns_of(f)})
-    p_of = family.raw_p if raw else family.joint(columns).__getitem__
+    p_of = family.raw_p if raw or not columns else family.joint(columns).__getitem__
     support = {label: evaluate(unit[0], p_of, raw) for label, unit in tested.items()}
     refute = {label: evaluate(unit[1], p_of, raw) for label, unit in tested.items()}
     gated = {label: one if failed else max(support[label], *(evaluate(g, p_of, raw) for g in gates), Fraction(0))

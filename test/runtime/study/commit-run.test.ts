@@ -32,7 +32,6 @@ function commit(study: Study, table: OutcomeTable = outcomes): Manifest {
     lock: lock.lock,
     evaluations: 2,
     predictions: [],
-    predictions: [],
     laidOut: layOutResult(resultOf(open, lock, table)),
     stamp,
   });
@@ -91,7 +90,6 @@ test('the result of an exploration in the folder does not count as the confirmed
     ledger: LEDGER,
     lock: null,
     evaluations: 2,
-    predictions: [],
     predictions: [],
     laidOut,
     stamp,
