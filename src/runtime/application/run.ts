@@ -113,6 +113,8 @@ async function writeDown(
     laidOut,
     stamp,
   });
+  if (made.mode === 'replay')
+    options.emit({ kind: 'check', ...replayCheck(laidOut.manifest, manifest), at: Date.now() });
   const count = (verdict: string): number =>
     made.decision.verdicts.filter((one) => one.verdict === verdict).length;
   const folder = relative(world.cwd, resultFolder(study.path));
@@ -139,6 +141,21 @@ async function writeDown(
     at: Date.now(),
   });
   return outcome;
+}
+
+/** How this run compares with the confirmed result that the ledger names. */
+function replayCheck(
+  now: { readonly outcome: string; readonly decision: string },
+  stored: { readonly outcome: string; readonly decision: string },
+): { readonly name: string; readonly passed: boolean; readonly text: string } {
+  const name = 'replay against the confirmed result';
+  if (now.outcome === stored.outcome)
+    return { name, passed: true, text: 'every outcome is equal, byte for byte' };
+  const same = now.decision === stored.decision;
+  const text = same
+    ? 'every verdict is equal; outcomes differ within float32'
+    : 'verdicts differ from those that were confirmed';
+  return { name, passed: same, text };
 }
 
 function modeOf(study: OpenStudy, made: StudyRun, confirmed: number, mine: number): ReportMode {

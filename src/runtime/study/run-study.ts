@@ -95,10 +95,12 @@ class Runner {
     const { study } = this.#request;
     const draft = study.checked ?? bug('a run of a file with errors');
     const locked = study.lockState.kind === 'locked';
-    let head = headOf(requireLedger(study.host, study.ledger));
+    const entries = requireLedger(study.host, study.ledger);
+    const confirmed = entries.some(({ body }) => body.kind === 'confirm' && body.lock === study.digest);
+    let head = headOf(entries);
     let token: ConfirmToken | null = null;
     let mode: RunMode = 'explore';
-    this.#begin(draft, locked ? 'confirm' : 'explore');
+    this.#begin(draft, !locked ? 'explore' : confirmed ? 'replay' : 'confirm');
     await this.#verifyModels(draft);
     if (locked) {
       const opened = openConfirm(study.host, study.ledger, {
