@@ -40,7 +40,7 @@ const sections = {
       const lines = data.map(
         (one): Line => [
           `${one.file}, ${one.lines} lines`,
-          `median ${seconds(one.medianSeconds)} of ${one.starts} (fastest ${seconds(one.fastestSeconds)}, cpu ${seconds(one.medianCpuSeconds)}, load ${one.load.toFixed(1)})`,
+          `median ${seconds(one.medianSeconds)} of ${one.starts} (fastest ${seconds(one.fastestSeconds)}, cpu ${seconds(one.cpuSeconds)}, load ${one.load.toFixed(1)})`,
         ],
       );
       return { data, lines };
