@@ -123,6 +123,29 @@ export function combine(operation: SetOperation, a: CircuitValue, b: CircuitValu
   };
 }
 
+/**
+ * Members that stand in for what a search will find, for checking and planning: spread over the layers from the first on, which
+ * has the most matched circuits and the most work below. What is found may still cost more or less.
+ */
+function standIns(family: Family, k: number): readonly MemberTuple[] {
+  const layerAt = family.universe.findIndex((one) => one.range.domain.kind === 'layers');
+  if (layerAt < 0) return family.members.slice(0, k);
+  const byLayer = new Map<MemberTuple[number] | undefined, MemberTuple[]>();
+  for (const member of family.members) {
+    const list = byLayer.get(member[layerAt]) ?? [];
+    list.push(member);
+    byLayer.set(member[layerAt], list);
+  }
+  const chosen: MemberTuple[] = [];
+  for (let round = 0; chosen.length < k; round++) {
+    for (const list of byLayer.values()) {
+      const member = list[round];
+      if (member !== undefined && chosen.length < k) chosen.push(member);
+    }
+  }
+  return chosen;
+}
+
 /** `top(k, abs(mean(score)), on: split)`: the k members with the largest score, ties broken by member order. */
 function search(name: string, call: CallExpr, scope: Scope, ctx: Ctx): CircuitValue {
   const [kArg, scoreArg] = call.args.filter((arg) => arg.kind === 'positional');
@@ -170,7 +193,7 @@ function search(name: string, call: CallExpr, scope: Scope, ctx: Ctx): CircuitVa
     kind: 'circuit',
     name,
     universe: family.universe,
-    members: sortMembers(found ?? family.members.slice(0, k.value)),
+    members: sortMembers(found ?? standIns(family, k.value)),
     settled: found !== undefined,
     dynamic: null,
     complement: false,

@@ -36,7 +36,7 @@ export function controlPlans(
     const draws = what.kind === 'paired' ? 1 : what.kind === 'reinitialised' ? what.seeds : what.drawn.length;
     const exhaustive = what.kind === 'circuits' && what.exhaustive;
     const stages = planned.filter(({ stage }) => stageOf(control) === stage);
-    const bound: Bound = stages.some(({ plan }) => plan.bound === 'at most') ? 'at most' : 'exact';
+    const bound: Bound = stages.some(({ plan }) => plan.bound === 'about') ? 'about' : 'exact';
     return { name, claim, kind: what.kind, inserted, waived, draws, exhaustive, ...found, bound };
   });
 }

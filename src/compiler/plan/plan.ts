@@ -54,7 +54,7 @@ export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
       members: membersOf(program),
       times: Math.max(1, ...made.pieces.map((one) => one.times)),
       cost: made.cost,
-      bound: isSettled(stage, checked) ? 'exact' : 'at most',
+      bound: isSettled(stage, checked) ? 'exact' : 'about',
       passes: request.explain ? explainStage(stage, options, made) : [],
     };
     return [{ stage, program, made, plan }];
@@ -73,7 +73,7 @@ export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
     })),
     total,
     peakBytes: total.weightBytes + total.peakBytes * request.parallelRuns,
-    bound: planned.every(({ plan }) => plan.bound === 'exact') ? 'exact' : 'at most',
+    bound: planned.every(({ plan }) => plan.bound === 'exact') ? 'exact' : 'about',
   };
 }
 

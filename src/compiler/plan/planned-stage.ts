@@ -20,8 +20,8 @@ export type PlanRequest = {
   readonly explain: boolean;
 };
 
-/** `at most`: a search stands behind it that has not run. */
-export type Bound = 'exact' | 'at most';
+/** `about`: a search stands behind it that has not run; what it finds may cost more or less. */
+export type Bound = 'exact' | 'about';
 export type StageKind = 'pool' | 'search' | 'claims' | 'control' | 'views';
 
 export type StagePlan = {

@@ -115,7 +115,7 @@ function row(title: string, cells: readonly string[]): string {
 }
 
 function limited(text: string, bound: Bound): string {
-  return bound === 'exact' ? text : `≤ ${text}`;
+  return bound === 'exact' ? text : `~ ${text}`;
 }
 
 /** `1,234`; from ten million on, `24 M`. */
