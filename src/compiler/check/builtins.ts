@@ -232,7 +232,7 @@ const mod: Builtin = (args, _scope, ctx) => {
 /** The model that an expression reads; it must read exactly one. */
 const modelOfExpression: Builtin = (args, _scope, ctx) => {
   const thunk = take1(args);
-  const names = [...mentionedModels(thunk.expr, thunk.scope, ctx)];
+  const names = [...mentionedModels(thunk.expr, thunk.scope)];
   const [name] = names;
   if (names.length !== 1 || name === undefined) return refuse(say.notOneModel(thunk.expr.span, names));
   let scope = thunk.scope;

@@ -2,7 +2,7 @@
 
 import { wordsOf } from './args.js';
 import { allMembers } from './circuits.js';
-import type { ClaimSpec, ControlKind, OpenedClaim } from './claim-spec.js';
+import type { ControlKind, OpenedClaim } from './claim-spec.js';
 import type { ControlRequest } from './claims.js';
 import { evaluateClaim, evaluateStatic, withValue } from './claims.js';
 import { refuse, type Session } from './context.js';
@@ -16,7 +16,6 @@ export function circuitControl(
   circuitName: string,
   construct: ConstructValue,
   name: string,
-  _claim: ClaimSpec,
   opened: OpenedClaim,
   request: ControlRequest,
 ): ControlKind {

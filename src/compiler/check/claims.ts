@@ -1,7 +1,6 @@
 // A claim, evaluated: its members, its parts as outputs of a stage, what label it carries and what kind of evidence it is.
 
 import { bug } from '../base/bug.js';
-import type { Span } from '../base/span.js';
 import type { Declaration, Expr, QuantifierExpr } from '../syntax/ast.js';
 import type { AssaySpec, ClaimSpec, ClassOutputs, OpenedClaim, PartSpec, Quantity } from './claim-spec.js';
 import { type Ctx, evaluate, refuse, type Session } from './context.js';
@@ -48,12 +47,12 @@ function open(expr: Expr, declaration: Declaration, scope: Scope, depth: number)
   if (expr.kind === 'given') {
     let inner = scope;
     let on: OpenedClaim['on'] = null;
-    for (const { path, value, span } of expr.substitutions) {
+    for (const { path, value } of expr.substitutions) {
       if (path.kind === 'name' && path.name === 'on') {
         on = { expr: value, scope };
         continue;
       }
-      inner = substitute(inner, path, value, scope, span);
+      inner = substitute(inner, path, value, scope);
     }
     const base = open(expr.base, declaration, inner, depth + 1);
     return { ...base, on: on ?? base.on };
@@ -84,7 +83,7 @@ function open(expr: Expr, declaration: Declaration, scope: Scope, depth: number)
 }
 
 /** One substitution of a `given`: right of `=`, names mean the original declarations. */
-function substitute(scope: Scope, path: Expr, value: Expr, original: Scope, span: Span): Scope {
+function substitute(scope: Scope, path: Expr, value: Expr, original: Scope): Scope {
   if (path.kind === 'member')
     return refuse(say.notExecutableYet(path.span, 'substitutions inside a declaration'));
   const name =
@@ -104,7 +103,6 @@ function substitute(scope: Scope, path: Expr, value: Expr, original: Scope, span
   if (binders.length !== declaration.binders.length)
     return refuse(say.wrongIndexCount(path.span, declaration, binders.length));
   const by: Replacement = { kind: 'body', expr: value, binders, scope: original };
-  void span;
   return withReplaced(scope, name.name, { kind: 'replaced', original: declaration, by });
 }
 

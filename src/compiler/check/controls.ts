@@ -77,7 +77,7 @@ export function controlKind(
     const found = evaluateStatic(value, scope, request.session);
     if (found.kind !== 'construct') continue;
     if (found.name === 'reinitialised') return reinitialised(path.name, found, name, claim, opened, request);
-    if (found.name === 'circuits') return circuitControl(path.name, found, name, claim, opened, request);
+    if (found.name === 'circuits') return circuitControl(path.name, found, name, opened, request);
   }
   if (request.waived === true) return { kind: 'paired', variant: claim };
   // Anything else is a claim of its own on the same rows, to be exceeded member by member.

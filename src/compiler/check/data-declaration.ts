@@ -58,7 +58,7 @@ function rowsOf(data: DataValue): RowsValue {
 
 /** The model whose tokenizer reads the rows: the one the declaration mentions, else the file's first. */
 function modelOfFile(value: Expr, scope: Scope, ctx: Ctx) {
-  const [mentioned] = mentionedModels(value, scope, ctx);
+  const [mentioned] = mentionedModels(value, scope);
   const name =
     mentioned ??
     [...scope.table].find(

@@ -32,8 +32,8 @@ export function rest(args: Args, _scope: Scope, ctx: Ctx): Value {
     args.named.get('from') ??
     refuse(say.missingArgument(args.span, 'rest', '`from:`, the hook that is patched'));
   const redo = args.named.get('redo');
-  const words = redo === undefined ? [] : redoWords(redo, ctx);
-  const names = [...mentionedModels(from.expr, from.scope, ctx)];
+  const words = redo === undefined ? [] : redoWords(redo);
+  const names = [...mentionedModels(from.expr, from.scope)];
   const component = evaluate(from.expr, from.scope, { ...ctx, place: null });
   if (component.kind !== 'component') return refuse(say.notOneModel(from.expr.span, names));
   const { graph } = component.model;
@@ -48,7 +48,7 @@ export function rest(args: Args, _scope: Scope, ctx: Ctx): Value {
   return { kind: 'writes', writes: [plan] };
 }
 
-function redoWords(thunk: Parameters<typeof wordsOf>[0], ctx: Ctx): readonly string[] {
+function redoWords(thunk: Parameters<typeof wordsOf>[0]): readonly string[] {
   // `redo` may be a parameter of a library function: follow it to the list that was written.
   let { expr, scope } = thunk;
   while (expr.kind === 'name') {
@@ -56,7 +56,6 @@ function redoWords(thunk: Parameters<typeof wordsOf>[0], ctx: Ctx): readonly str
     if (local?.kind !== 'thunk') break;
     ({ expr, scope } = local.thunk);
   }
-  void ctx;
   return wordsOf({ expr, scope }).map(({ word, span }) =>
     parts.some((part) => part === word) ? word : refuse(say.unknownWord(span, word, parts)),
   );

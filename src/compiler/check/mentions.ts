@@ -1,7 +1,6 @@
 // Which declarations an expression can reach: models it reads, binders it depends on. A walk over the tree; nothing is
 // evaluated.
 import type { Arg, Entry as BlockEntry, Declaration, Expr } from '../syntax/ast.js';
-import type { Ctx } from './context.js';
 import type { Local, Scope, Table } from './value.js';
 
 /** The expressions directly inside an expression. */
@@ -157,7 +156,7 @@ export function mentionsAny(
 }
 
 /** Declared names of the models that an expression reads. */
-export function mentionedModels(expr: Expr, scope: Scope, _ctx: Ctx): ReadonlySet<string> {
+export function mentionedModels(expr: Expr, scope: Scope): ReadonlySet<string> {
   const found = new Set<string>();
   walkNames(expr, scope, (name, inner) => {
     const local = inner.locals.get(name);

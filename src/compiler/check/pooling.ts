@@ -80,7 +80,7 @@ export function poolTensor(
   const filled = weights === null ? castTo(x, 'f32') : fillWhere(span, castTo(x, 'f32'), weights, 0);
   const sum = reduceNamed(builder, 'ReduceSum', filled.id, axes);
   const kept = builder.axesOf(sum).filter((axis) => axis.name !== 'example');
-  const count = weights === null ? onesPerRow(x, axes, inner) : rowCount(weights, filled, axes);
+  const count = weights === null ? onesPerRow(x, axes) : rowCount(weights, filled, axes);
   return registerPool(stage, context, { sum, count }, how, kept, inner);
 }
 
@@ -139,7 +139,7 @@ function rowCount(weights: TensorValue, x: TensorValue, axes: readonly string[])
   return elementwise(builder, 'Add', perRow, count);
 }
 
-function onesPerRow(x: TensorValue, axes: readonly string[], _inner: Ctx): TensorValue['id'] {
+function onesPerRow(x: TensorValue, axes: readonly string[]): TensorValue['id'] {
   const { builder } = x.stage;
   // Equal(i, i) over the axes that are summed away: 1 for every element, whatever x holds.
   const like = builder.add({ name: 'Equal', attrs: {} }, x.id, x.id);

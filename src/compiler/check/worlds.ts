@@ -106,7 +106,7 @@ function outerRows(ctx: Ctx): WorldValue | null {
 
 export function evaluateIn(world: WorldValue, base: Expr, scope: Scope, ctx: Ctx): Value {
   const rows = world.rows ?? ctx.world?.rows ?? null;
-  const mentioned = mentionedModels(base, scope, ctx);
+  const mentioned = mentionedModels(base, scope);
   let standsFor: string | null = null;
   if (!mentioned.has(world.model.declared) && mentioned.size > 0) {
     const [only] = mentioned;

@@ -113,15 +113,15 @@ function collectClaim(claim: ClaimSpec, numbers: Numbers, tables: Map<string, Ta
   const stage = numbers(claim.stage);
   const table = `claims-${claim.data.declared}-${claim.readSplit}`;
   const out = draft(tables, table, stage.rows, false);
-  const members = membersIn(claim, claim.classes, claim.parts, claim.name, stage, out, (member) =>
+  const members = membersIn(claim.classes, claim.parts, claim.name, stage, out, (member) =>
     memberLabel(claim, member),
   );
   const assay = claim.assay;
   const assayParts =
     assay === null
       ? null
-      : (membersIn(claim, assay.classes, assay.parts, `${claim.name}/its assay`, stage, out, () => '')[0]
-          ?.parts ?? null);
+      : (membersIn(assay.classes, assay.parts, `${claim.name}/its assay`, stage, out, () => '')[0]?.parts ??
+        null);
   return {
     id: claim.name,
     quantity: claim.quantity,
@@ -141,7 +141,6 @@ function inOrder(claim: ClaimSpec, members: readonly MemberFacts[]): readonly Me
 }
 
 function membersIn(
-  claim: ClaimSpec,
   classes: readonly ClassOutputs[],
   parts: readonly PartSpec[],
   prefix: string,
@@ -149,7 +148,6 @@ function membersIn(
   out: TableDraft,
   label: (member: MemberTuple) => string,
 ): readonly MemberFacts[] {
-  void claim;
   return classes.flatMap((one) =>
     one.members.map((member, at): MemberFacts => {
       const id = memberId(member);
@@ -222,7 +220,6 @@ function collectControl(
       const stage = numbers(what.variant.stage);
       const out = draft(tables, `claims-${claim.data.declared}-${claim.readSplit}`, stage.rows, false);
       const members = membersIn(
-        what.variant,
         what.variant.classes,
         what.variant.parts,
         `${claim.name}/${control.name}`,
@@ -252,9 +249,7 @@ function collectControl(
         const out = draft(tables, table, stage.rows, true);
         return {
           id: String(i),
-          members: membersIn(one, one.classes, one.parts, String(i), stage, out, () => '').map(
-            withoutChanges,
-          ),
+          members: membersIn(one.classes, one.parts, String(i), stage, out, () => '').map(withoutChanges),
         };
       });
       return { ...base, kind: 'replicates', what: 'reinitialised', exhaustive: false, table, replicates };
@@ -273,7 +268,6 @@ function collectControl(
       const stage = numbers(what.variant.stage);
       const out = draft(tables, table, stage.rows, true);
       const members = membersIn(
-        what.variant,
         what.variant.classes,
         what.variant.parts,
         'circuit',

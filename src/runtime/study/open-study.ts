@@ -93,7 +93,7 @@ export function openStudy(request: OpenRequest): OpenStudy {
   const diagnostics = sortDiagnostics([
     ...parsed.diagnostics,
     ...checked.diagnostics,
-    ...hostWarnings(compileHost, file),
+    ...hostWarnings(compileHost),
   ]);
   if (hasErrors(diagnostics)) return refused(diagnostics, parsed.sources);
   const meaning = meaningOf(checked);
@@ -129,7 +129,7 @@ function missingPipeline(file: string): Diagnostic {
   };
 }
 
-function hostWarnings(host: RuntimeHost, _file: string): readonly Diagnostic[] {
+function hostWarnings(host: RuntimeHost): readonly Diagnostic[] {
   return host.warnings.map((one) => ({
     code: 'EIS2023',
     severity: 'warning',

@@ -163,10 +163,7 @@ class Runner {
     );
     rows.expect(stages);
     const main = new Set(this.#study.checked?.searches.map((one) => one.key) ?? []);
-    const title = open.every((one) => main.has(one.key) && this.#searches.length === 0)
-      ? 'search'
-      : 'search again';
-    await this.#stepOf(`search:${this.#steps}`, title, 'search', async () => {
+    await this.#stepOf(`search:${this.#steps}`, async () => {
       await inPairs(open, (one) => runner.run(one.run.stage));
       for (const one of open) {
         const scored = scoresOf(one, (stage) => runner.numbers(stage));
@@ -226,13 +223,13 @@ class Runner {
     );
     const runner = plan.runnerFor(checked, rows);
     for (const group of groups) {
-      await this.#stepOf(group.id, group.title, group.kind, async () => {
+      await this.#stepOf(group.id, async () => {
         const before = runner.counts;
         await inPairs(group.stages, (stage) => runner.run(stage));
         return computedCalls(runner.counts) === computedCalls(before);
       });
     }
-    await this.#stepOf('manipulation', 'manipulation checks', 'check', async () => {
+    await this.#stepOf('manipulation', async () => {
       const made = await manipulationChecks(
         checked,
         rows,
@@ -247,7 +244,7 @@ class Runner {
     });
     const collected = collectStudy(checked, (stage) => runner.numbers(stage), this.#study.digest);
     let decision: StudyDecision | null = null;
-    await this.#stepOf('statistics', 'statistics', 'statistics', async () => {
+    await this.#stepOf('statistics', async () => {
       decision = decideStudy(
         collected.facts,
         new Map(collected.tables.map((one) => [one.name, one] as const)),
@@ -341,7 +338,7 @@ class Runner {
   }
 
   async #verifyModels(checked: CheckedFile): Promise<void> {
-    await this.#stepOf('models', 'models against stored outputs', 'check', async () => {
+    await this.#stepOf('models', async () => {
       const { loaded } = this.#study.compileHost;
       for (const one of await checkModels(checked, loaded, this.#request.backend)) {
         this.#checks.push(one);
@@ -401,15 +398,8 @@ class Runner {
   }
 
   #step = '';
-  async #stepOf(
-    id: string,
-    title: string,
-    kind: StepOutline['kind'],
-    work: () => Promise<boolean>,
-  ): Promise<void> {
+  async #stepOf(id: string, work: () => Promise<boolean>): Promise<void> {
     this.#request.signal.throwIfAborted();
-    void title;
-    void kind;
     this.#step = id;
     this.#steps += 1;
     const from = this.#request.nowMs();
