@@ -68,12 +68,11 @@ function memberTable(report: ReportData): TextTable {
       member.parts.map((part) => {
         const interval = part.interval !== null && part.interval.kind !== 'none' ? part.interval : null;
         const p = member.adjusted ?? claim.adjusted;
-        const number = (value: number | null | undefined): string =>
-          value === null || value === undefined ? '' : String(value);
+        // Numbers stay numbers: the guard of text cells against formulas would quote a minus sign.
+        const number = (value: number | null | undefined): number | null => value ?? null;
         const pValue = (
           one: { kind: 'count'; c: number; n: number } | { kind: 'decimal'; value: number } | undefined,
-        ): string =>
-          one === undefined ? '' : one.kind === 'count' ? String(one.c / one.n) : String(one.value);
+        ): number | null => (one === undefined ? null : one.kind === 'count' ? one.c / one.n : one.value);
         return [
           claim.id,
           member.id,
@@ -87,7 +86,7 @@ function memberTable(report: ReportData): TextTable {
           part.unit ?? '',
           pValue(p?.support),
           pValue(p?.refute),
-          String(claim.clusters),
+          claim.clusters,
           number(member.writesChanged),
         ];
       }),
