@@ -70,6 +70,7 @@ export const codes = {
   EIS3018: { title: 'correction that cannot be read', phase: 'evidence' },
   EIS3019: { title: 'control that cannot be read', phase: 'evidence' },
   EIS3020: { title: 'ablation that is not said', phase: 'evidence', aliases: ['C601', 'EIS-C601'] },
+  EIS3021: { title: 'claim without a control', phase: 'evidence', aliases: [] },
   EIS4001: { title: 'no such site', phase: 'model' },
   EIS4002: { title: 'name that is not one value of the model', phase: 'model' },
   EIS4003: { title: 'pattern that matches no tensor', phase: 'model' },

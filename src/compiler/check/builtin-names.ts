@@ -36,6 +36,7 @@ export const builtinNames = [
   'next',
   'random',
   'random_direction',
+  'random_directions',
   'reinitialised',
   'repeated_tokens',
   'rest',

@@ -6,7 +6,7 @@ import * as select from '../ir/named-select.js';
 import { type Args, onlyNamed, take1, take2, wordsOf } from './args.js';
 import { circuitValue, combine, complementOf } from './circuits.js';
 import { type Ctx, evaluate, refuse, toTensor } from './context.js';
-import { change, randomDirection } from './directions.js';
+import { change, randomDirection, randomDirections } from './directions.js';
 import { frozen, rest } from './freezing.js';
 import { mentionedModels } from './mentions.js';
 import * as say from './messages.js';
@@ -333,6 +333,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['rest', rest],
   ['change', change],
   ['random_direction', randomDirection],
+  ['random_directions', randomDirections],
   ['unembed', unembed],
   ...Object.entries(constructors).map(([name, takes]): [string, Builtin] => [name, construct(takes)]),
 ]);

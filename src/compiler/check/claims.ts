@@ -2,7 +2,15 @@
 
 import { bug } from '../base/bug.js';
 import type { Declaration, Expr, QuantifierExpr } from '../syntax/ast.js';
-import type { AssaySpec, ClaimSpec, ClassOutputs, OpenedClaim, PartSpec, Quantity } from './claim-spec.js';
+import type {
+  AssaySpec,
+  ClaimSpec,
+  ClassOutputs,
+  FamilySpec,
+  OpenedClaim,
+  PartSpec,
+  Quantity,
+} from './claim-spec.js';
 import { type Ctx, evaluate, refuse, type Session } from './context.js';
 import { refuseKind } from './describe.js';
 import { refuseDoubleDip } from './double-dip.js';
@@ -362,6 +370,7 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
 export type ControlRequest = ClaimRequest & {
   /** Build every replicate, or one that stands for all of them (enough to check). */
   readonly replicates: 'all' | 'one';
+  readonly families: readonly FamilySpec[];
   /** The control is waived: it is described, not built. */
   readonly waived?: boolean;
 };

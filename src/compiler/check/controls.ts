@@ -11,6 +11,7 @@ import { refuse, type Session } from './context.js';
 import { insertedControls } from './default-controls.js';
 import { describe } from './describe.js';
 import * as rule from './evidence-messages.js';
+import { walkNames } from './mentions.js';
 import * as say from './messages.js';
 import { reinitialise } from './model-declaration.js';
 import type { Scope } from './value.js';
@@ -81,12 +82,21 @@ export function controlKind(
   }
   if (request.waived === true) return { kind: 'paired', variant: claim };
   // Anything else is a claim of its own on the same rows, to be exceeded member by member.
+  const replaced = given.substitutions.flatMap(({ path }) =>
+    path.kind === 'name' && isCircuit(path.name, scope) ? [path.name] : [],
+  );
+  if (isOver(replaced, opened)) return refuse(rule.controlChangesFamily(given.span, claim.name));
   const substituted = openClaim(
     { ...claim.declaration, value: { ...given, base: nameExpr(claim, given) } },
     scope,
   );
   const variant = evaluateClaim(
-    { ...substituted, declaration: { ...claim.declaration }, on: opened.on },
+    {
+      ...substituted,
+      scope: withCircuitsOf(claim, replaced, substituted.scope),
+      declaration: { ...claim.declaration },
+      on: opened.on,
+    },
     {
       ...request,
       outputs: `control:${name}`,
@@ -96,6 +106,35 @@ export function controlKind(
     return refuse(rule.controlChangesFamily(given.span, claim.name));
   if (variant.stage !== claim.stage) return bug('a paired control on other rows than its claim');
   return { kind: 'paired', variant };
+}
+
+/**
+ * A pair has the members of its claim: what the claim's searches found stays, also where the score that they ranked by
+ * reads what the control replaces. (Controls with other models search again; they are no pairs.)
+ */
+function withCircuitsOf(claim: ClaimSpec, replaced: readonly string[], scope: Scope): Scope {
+  return claim.circuits
+    .filter((one) => !replaced.includes(one.name) && scope.table.has(one.name))
+    .reduce((inner, one) => withValue(inner, one.name, one), scope);
+}
+
+function isCircuit(name: string, { table }: Scope): boolean {
+  const entry = table.get(name);
+  const declaration = entry?.kind === 'declared' ? entry.declaration : entry?.original;
+  return declaration?.keyword === 'circuit';
+}
+
+/** Do the members of a claim come from what is replaced? */
+function isOver(replaced: readonly string[], { body, scope }: OpenedClaim): boolean {
+  if (body.kind !== 'quantifier') return false;
+  let found = false;
+  for (const { range } of body.binders) {
+    if (range === undefined) continue;
+    walkNames(range, scope, (name, inner) => {
+      if (!inner.locals.has(name) && replaced.includes(name)) found = true;
+    });
+  }
+  return found;
 }
 
 function nameExpr(claim: ClaimSpec, given: Expr): Expr {

@@ -13,7 +13,7 @@ import { bindersOf, classesOf } from './family.js';
 import { fieldOf } from './fields.js';
 import { placesOfValue } from './instance.js';
 import { evaluateBody, evaluateDeclaration } from './lookup.js';
-import { mentionedData } from './mentions.js';
+import { mentionedData, mentionedModels } from './mentions.js';
 import * as say from './messages.js';
 import { familyOf } from './ranges.js';
 import { withValues } from './scope.js';
@@ -196,28 +196,34 @@ function checkFamily(declaration: Declaration, scope: Scope, session: Session): 
   }
 }
 
-/** Splices the writes into a run, so that values that do not fit and sites that overlap are found. */
+/** Splices the writes into a run of each model that they are about, so that values that do not fit and sites that overlap are found. */
 function checkWrites(value: Value, declaration: Declaration, scope: Scope, ctx: Ctx): void {
-  const [model] = [...ctx.session.models.values()];
-  if (model === undefined) return;
   const writes =
     value.kind === 'writes'
       ? value.writes
       : value.kind === 'list'
         ? value.items.flatMap((one) => (one.kind === 'writes' ? one.writes : []))
         : [];
-  const last = model.graph.sites.at(-1);
-  if (last === undefined) return;
-  const component: Value = {
-    kind: 'component',
-    model,
-    path: last.path,
-    constraints: [],
-    span: declaration.nameSpan,
-    joint: null,
-  };
-  toTensor(component, declaration.nameSpan, scope, {
-    ...ctx,
-    world: { kind: 'world', model, writes, rows: null },
+  const named = writes.flatMap((one) => {
+    const targets = 'expr' in one.target ? [one.target] : one.target.except;
+    return targets.flatMap((thunk) => [...mentionedModels(thunk.expr, thunk.scope)]);
   });
+  const models = [...ctx.session.models.values()];
+  const meant = models.filter((one) => named.includes(one.declared));
+  for (const model of meant.length > 0 ? meant : models.slice(0, 1)) {
+    const last = model.graph.sites.at(-1);
+    if (last === undefined) continue;
+    const component: Value = {
+      kind: 'component',
+      model,
+      path: last.path,
+      constraints: [],
+      span: declaration.nameSpan,
+      joint: null,
+    };
+    toTensor(component, declaration.nameSpan, scope, {
+      ...ctx,
+      world: { kind: 'world', model, writes, rows: null },
+    });
+  }
 }

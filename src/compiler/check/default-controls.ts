@@ -1,13 +1,11 @@
-// Controls that a claim gets without asking: a knock-out is compared with a random direction of the same size, a named
-// circuit with others of its size, a search with the same search on untrained models. Each has a name and can be waived.
+// Controls that a claim gets without asking: what an intervention does is compared with random directions of the same size, a
+// named circuit with others of its size, a search with the same search on untrained models. Each has a name and can be waived.
+import { bug } from '../base/bug.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
-import type { ClaimSpec, ControlKind, ControlSpec, OpenedClaim } from './claim-spec.js';
+import type { ClaimSpec, ControlKind, ControlSpec, FamilySpec, OpenedClaim } from './claim-spec.js';
 import type { ControlRequest } from './claims.js';
-import { childrenOf } from './mentions.js';
+import { mentionedModels } from './mentions.js';
 import type { Scope } from './value.js';
-
-/** The smallest number of replicates whose rank can reach 0.05: 1 / (19 + 1). */
-const fewestReplicates = 19;
 
 /** What kind of control a `given` makes: `controlKind` of controls.ts. */
 export type KindOf = (
@@ -30,7 +28,7 @@ export function insertedControls(
 ): readonly ControlSpec[] {
   const own = before.filter((one) => one.claim === claim.name);
   const made: ControlSpec[] = [];
-  const add = (name: string, value: Extract<Expr, { kind: 'given' }>): void => {
+  const add = (name: string, value: Given): void => {
     const waived = waivers.get(name) ?? null;
     const what: ControlKind = kindOf(value, name, claim, opened, scope, {
       ...request,
@@ -38,54 +36,64 @@ export function insertedControls(
     });
     made.push({ name, claim: claim.name, declaration: null, inserted: true, waived, what });
   };
-  const superiority = claim.parts.every((part) => part.direction === 'above');
-  if (superiority && !own.some((one) => one.what.kind === 'paired')) {
-    const knockOut = claim.interventions
-      .map((name) => declarationOf(name, scope))
-      .find((one) => one !== null && isKnockOut(one));
-    if (knockOut?.value?.kind === 'write') add(`direction_${claim.name}`, directionInstead(claim, knockOut));
+  const replicates = replicatesFor(request.families.find((one) => one.claims.includes(claim.name)));
+  const intervenes = claim.evidence === 'intervened' || claim.evidence === 'edited';
+  if (isSuperiority(claim) && intervenes && !own.some((one) => one.what.kind === 'paired')) {
+    const changed = claim.interventions.flatMap((name) => {
+      const declaration = declarationOf(name, scope);
+      return declaration?.keyword === 'intervention' ? [declaration] : [];
+    });
+    if (changed.length > 0) add(directionControl(claim.name), directionsInstead(claim, changed));
   }
   for (const circuit of claim.circuits) {
     const joint = claim.family.members.length === 1 && claim.family.universe.length === 0;
     if (joint && !own.some((one) => one.what.kind === 'circuits')) {
+      const like = named('like', nameOf(circuit.name, opened), opened);
+      const n = named('n', number(Math.max(999, replicates), opened), opened);
       add(
         `random_${circuit.name}_${claim.name}`,
-        given(
-          claim,
-          circuit.name,
-          call(
-            'circuits',
-            [named('like', nameOf(circuit.name, opened), opened), named('n', number(999, opened), opened)],
-            opened,
-          ),
-          opened,
-        ),
+        given(claim, circuit.name, call('circuits', [like, n], opened), opened),
       );
     }
     const searched = circuit.label.size > 0;
-    if (searched && superiority && !own.some((one) => one.what.kind === 'reinitialised')) {
-      const [model] = [...request.session.models.values()];
-      if (model !== undefined) {
-        add(
-          `searched_${circuit.name}_${claim.name}`,
-          given(
-            claim,
-            model.declared,
-            call(
-              'reinitialised',
-              [
-                { kind: 'positional', value: nameOf(model.declared, opened), span: opened.body.span },
-                named('seeds', number(fewestReplicates, opened), opened),
-              ],
-              opened,
-            ),
-            opened,
-          ),
+    if (searched && isSuperiority(claim) && !own.some((one) => one.what.kind === 'reinitialised')) {
+      // The models that the search reads: those of the circuit, not of the claim.
+      const models = [...mentionedModels(nameOf(circuit.name, opened), opened.scope)];
+      for (const model of models) {
+        const which = models.length === 1 ? '' : `_${model}`;
+        const seeds = named('seeds', number(replicates, opened), opened);
+        const fresh = call(
+          'reinitialised',
+          [{ kind: 'positional', value: nameOf(model, opened), span: opened.body.span }, seeds],
+          opened,
         );
+        add(`searched_${circuit.name}_${claim.name}${which}`, given(claim, model, fresh, opened));
       }
     }
   }
+  // A claim that gets none can be waived by the name of the one it lacks: the report then says so.
+  const lacking = directionControl(claim.name);
+  const waived = waivers.get(lacking);
+  if (isSuperiority(claim) && intervenes && own.length + made.length === 0 && waived !== undefined) {
+    const what: ControlKind = { kind: 'paired', variant: claim };
+    made.push({ name: lacking, claim: claim.name, declaration: null, inserted: true, waived, what });
+  }
   return made;
+}
+
+/** The name of the control that compares a claim's interventions with random directions. */
+export function directionControl(claim: string): string {
+  return `direction_${claim}`;
+}
+
+/** Does the claim say that something exceeds a margin, and nothing else? */
+export function isSuperiority(claim: ClaimSpec): boolean {
+  return claim.parts.every((part) => part.direction === 'above');
+}
+
+/** The smallest number of replicates whose rank can reach the rate, 1 / (N + 1), and at least 19. */
+function replicatesFor(family: FamilySpec | undefined): number {
+  return family === undefined ? 19 : Math.max(19, Math.ceil(1 / Number(family.rate) - 1e-9) - 1);
 }
 
 function declarationOf(name: string, scope: Scope): Declaration | null {
@@ -94,55 +102,32 @@ function declarationOf(name: string, scope: Scope): Declaration | null {
   return entry.kind === 'declared' ? entry.declaration : entry.original;
 }
 
-/** A site replaced by a constant, a mean, zero, or another run's value of the same site. */
-function isKnockOut(declaration: Declaration): boolean {
-  const { value } = declaration;
-  if (declaration.keyword !== 'intervention' || value?.kind !== 'write') return false;
-  const written = value.value;
-  if (written.kind === 'number' || (written.kind === 'unary' && written.operand.kind === 'number'))
-    return true;
-  if (mentions(written, 'self')) return false;
-  const plain = written.kind === 'at' ? written.base : written;
-  const isMean = plain.kind === 'call' && plain.callee.kind === 'name' && plain.callee.name === 'mean';
-  return isMean || (written.kind === 'at' && sameTarget(written.base, value.target));
-}
-
-function mentions(expr: Expr, name: string): boolean {
-  return (expr.kind === 'name' && expr.name === name) || childrenOf(expr).some((one) => mentions(one, name));
-}
-
-function sameTarget(a: Expr, b: Expr): boolean {
-  if (a.kind === 'name' && b.kind === 'name') return a.name === b.name;
-  return a.kind === 'index' && b.kind === 'index' && sameTarget(a.base, b.base);
-}
-
 type Given = Extract<Expr, { kind: 'given' }>;
 type Arg = Extract<Expr, { kind: 'call' }>['args'][number];
 
-/** `claim given knock[l, h] = site <- self + random_direction(norm: change(knock[l, h]))` */
-function directionInstead(claim: ClaimSpec, knock: Declaration): Given {
-  const { span } = knock;
-  const self: Expr = { kind: 'name', name: 'self', span };
-  const name: Expr = { kind: 'name', name: knock.name ?? '', span };
-  const args = knock.binders.map(
-    (one): Arg => ({ kind: 'positional', value: { kind: 'name', name: one.name, span }, span }),
-  );
-  const indexed: Expr = args.length === 0 ? name : { kind: 'index', base: name, args, span };
-  const callOf = (callee: string, list: readonly Arg[]): Expr => ({
-    kind: 'call',
-    callee: { kind: 'name', name: callee, span },
-    args: list,
-    span,
+/** `claim given knock[l, h] = random_directions(like: knock[l, h])`, for every intervention of the claim. */
+function directionsInstead(claim: ClaimSpec, interventions: readonly Declaration[]): Given {
+  const [first] = interventions;
+  const { span } = first ?? bug('a direction control without an intervention');
+  const substitutions = interventions.map((one): Given['substitutions'][number] => {
+    const name: Expr = { kind: 'name', name: one.name ?? '', span: one.span };
+    const args = one.binders.map(
+      (binder): Arg => ({
+        kind: 'positional',
+        value: { kind: 'name', name: binder.name, span: one.span },
+        span: one.span,
+      }),
+    );
+    const path: Expr = args.length === 0 ? name : { kind: 'index', base: name, args, span: one.span };
+    const value: Expr = {
+      kind: 'call',
+      callee: { kind: 'name', name: 'random_directions', span: one.span },
+      args: [{ kind: 'named', name: 'like', value: path, span: one.span, nameSpan: one.span }],
+      span: one.span,
+    };
+    return { path, value, span: one.span };
   });
-  const change = callOf('change', [{ kind: 'positional', value: indexed, span }]);
-  const direction = callOf('random_direction', [
-    { kind: 'named', name: 'norm', value: change, span, nameSpan: span },
-  ]);
-  const sum: Expr = { kind: 'binary', operator: '+', left: self, right: direction, span, operatorSpan: span };
-  const target = knock.value?.kind === 'write' ? knock.value.target : self;
-  const write: Expr = { kind: 'write', target, value: sum, span };
-  const base: Expr = { kind: 'name', name: claim.name, span };
-  return { kind: 'given', base, substitutions: [{ path: indexed, value: write, span }], span };
+  return { kind: 'given', base: { kind: 'name', name: claim.name, span }, substitutions, span };
 }
 
 function given(claim: ClaimSpec, name: string, value: Expr, opened: OpenedClaim): Given {

@@ -188,6 +188,8 @@ export type NeverRejects = {
   readonly unit: string;
   readonly split: string;
   readonly floor: string;
+  readonly conclusions: number;
+  readonly method: string;
   readonly rate: string;
   readonly dataSpan: Span;
   readonly edits: readonly Edit[];
@@ -201,7 +203,7 @@ export const neverRejects = (span: Span, facts: NeverRejects): Diagnostic =>
       label: `tested on ${facts.split}`,
       other: { span: facts.dataSpan, text: 'the rows are declared here' },
       notes: [
-        `with ${facts.clusters} clusters the smallest p is ${facts.floor}, above what ${facts.rate} asks for`,
+        `with ${facts.clusters} clusters and ${facts.conclusions} conclusion${facts.conclusions === 1 ? '' : 's'} in \`${facts.method}\` the smallest p is ${facts.floor}, above ${facts.rate}`,
       ],
       help: `at least ${facts.needed} clusters are needed in that split (and more for any power)`,
       edits: facts.edits,
@@ -264,6 +266,15 @@ export const controlChangesFamily = (span: Span, claim: string): Diagnostic =>
   problem('EIS3019', span, `this control has other members than \`${claim}\``);
 export const noOtherCircuit = (span: Span, name: string): Diagnostic =>
   problem('EIS3019', span, `there is no other circuit like \`${name}\``);
+
+export const uncontrolled = (span: Span, claim: string, control: string): Diagnostic =>
+  problem('EIS3021', span, `\`${claim}\` has no control`, {
+    notes: [
+      'it says that an intervention has an effect, and compares the effect with nothing',
+      'an intervention with a name gets a control by default, a named circuit too; this claim uses neither',
+    ],
+    help: `give the write a name (\`intervention k = …\`), declare a \`control\`, or \`waive ${control} { because: "…" }\``,
+  });
 
 // the study
 export const noStudy = (file: string, first: Span | null): Diagnostic =>

@@ -3,14 +3,17 @@
 import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import { suggest } from '../base/suggest.js';
 import type { BoundFile } from '../bind/bind.js';
+import { conclusionsOf, resolutionOf } from '../correction/resolution.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
 import { replaceAt } from './edits.js';
 import * as rule from './evidence-messages.js';
 import { flipsSpan } from './families.js';
+import { familyDesign } from './family-design.js';
 import { fieldOf } from './fields.js';
 import * as say from './messages.js';
 import type { StudySpec } from './study.js';
+import { uncontrolledNames } from './uncontrolled.js';
 
 type Request = {
   readonly bound: BoundFile;
@@ -53,7 +56,11 @@ export function checkEvidence(request: Request): void {
   const declared = declarations.flatMap((one) =>
     one.keyword === 'control' && one.name !== undefined ? [one.name] : [],
   );
-  const known = new Set([...declared, ...request.controls.map((one) => one.name)]);
+  const known = new Set([
+    ...declared,
+    ...request.controls.map((one) => one.name),
+    ...uncontrolledNames(claims, request.controls),
+  ]);
   // Controls that are inserted by default are not known of a claim that failed.
   const someFailed = declarations.some((one) => one.keyword === 'claim' && session.failed.has(one));
   for (const declaration of request.bound.declarations) {
@@ -81,44 +88,41 @@ function isEquivalence(claim: ClaimSpec): boolean {
   return bothSides || claim.parts.some((part) => part.kind === 'abs-mean' && part.direction === 'below');
 }
 
-/** Smallest attainable p against the level: joint max-T has the floor 2 / 2^G, a single test 1 / 2^G; see F15. */
+/** The smallest p that the claim's design can attain against the rate of its family; see F15. */
 function checkResolution(
   claim: ClaimSpec,
   family: FamilySpec,
   claims: readonly ClaimSpec[],
   session: Session,
 ): void {
-  const clusters = claim.data.facts.splits.find((one) => one.name === claim.split)?.clusters ?? 0;
-  const rate = Number(family.rate);
-  const joint = family.method === 'max_t';
-  const two = claim.parts.some((part) => part.kind === 'abs-mean');
-  const count = family.claims.reduce((sum, name) => {
-    const one = claims.find((other) => other.name === name);
-    return sum + (one === undefined ? 0 : one.quantity === 'each' ? one.family.members.length : 1);
-  }, 0);
-  const level = joint ? rate / 2 : rate / (Math.max(1, count) * (two ? 2 : 1));
-  const neededClusters = Math.ceil(-Math.log2(level) - 1e-9);
-  const neededFlips = Math.ceil(1 / level - 1e-9) - 1;
-  if (clusters < neededClusters) {
+  const design = familyDesign(family, claims);
+  const own = design.claims.find((one) => one.id === claim.name);
+  if (own === undefined || own.conclusions === 0) return;
+  const { canReject, smallest, clustersNeeded, flipsNeeded } = resolutionOf(design, claim.name);
+  if (canReject) return;
+  const { clusters } = own;
+  if (clusters < clustersNeeded) {
     session.reporter.report(
       rule.neverRejects(claim.declaration.nameSpan, {
         claim: claim.name,
         clusters,
-        needed: neededClusters,
+        needed: clustersNeeded,
         unit: claim.data.facts.clusterBy,
         split: `${claim.data.declared}.${claim.split}`,
-        floor: joint ? `2/2^${clusters}` : `1/2^${clusters}`,
+        floor: smallest.kind === 'count' ? `${smallest.c}/${smallest.n}` : String(smallest.value),
+        conclusions: conclusionsOf(design),
+        method: family.method,
         rate: family.rate,
         dataSpan: claim.data.declaration.nameSpan,
-        edits: moreClusters(claim, clusters, neededClusters),
+        edits: moreClusters(claim, clusters, clustersNeeded),
       }),
     );
-  } else if (clusters > 16 && family.flips < neededFlips) {
+  } else {
     session.reporter.report(
       rule.tooFewFlips(
         family.declaration?.nameSpan ?? claim.declaration.nameSpan,
         family.flips,
-        neededFlips,
+        flipsNeeded,
         flipsSpan(family.declaration),
       ),
     );

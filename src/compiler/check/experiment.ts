@@ -24,6 +24,7 @@ import { predictionsOf } from './predictions.js';
 import { StageSet } from './stage.js';
 import { type StudySpec, studyOf } from './study.js';
 import { toTensor } from './to-tensor.js';
+import { checkControlled } from './uncontrolled.js';
 import type { DataValue, DrawPlan, ModelValue, Scope } from './value.js';
 import { viewsOf } from './views.js';
 import { waiversOf } from './waivers.js';
@@ -125,9 +126,10 @@ export function checkFile(request: CheckRequest): CheckedFile {
   const controlDeclarations = bound.declarations.filter(
     (one) => one.keyword === 'control' && !session.failed.has(one),
   );
-  const controls = controlDeclarations.length === 0 && claimed.length === 0 ? [] : collectControls();
   const claims = claimed.map((one) => one.spec);
   const families = attempt(null, () => familiesOf(bound.declarations, claims, session)) ?? [];
+  const controls = controlDeclarations.length === 0 && claimed.length === 0 ? [] : collectControls();
+  checkControlled(claims, controls, session, request.asLock);
   const predictions = attempt(null, () => predictionsOf(bound.declarations, claims, session)) ?? [];
   const views = viewsOf(bound.declarations, scope, session, claims, attempt);
   const used: ReadonlyMap<string, string> = new Map(
@@ -174,6 +176,7 @@ export function checkFile(request: CheckRequest): CheckedFile {
           purpose: 'main',
           outputs: '',
           replicates: request.replicates,
+          families,
         }),
       );
       made.push(...(list ?? []));

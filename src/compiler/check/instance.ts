@@ -10,12 +10,14 @@ import { ablatedValue, ablationPlaces } from './ablations.js';
 import { maskOf } from './constraints.js';
 import { type Ctx, evaluate, readSite, refuse, toTensor } from './context.js';
 import { describe } from './describe.js';
+import { directedValue } from './directions.js';
 import * as say from './messages.js';
 import { siteOf } from './sites.js';
 import type { Instance } from './stage.js';
 import { positionSymbol, type RowsKey, rowsText, type Stage } from './stage.js';
 import { castTo, guarded, strongest, tensor, unionLabels } from './tensors.js';
 import type {
+  AblationValue,
   ComponentValue,
   Constraint,
   Evidence,
@@ -178,6 +180,11 @@ function newValue(plan: WritePlan, write: SiteWrite, ctx: Ctx) {
     const model = ctx.world?.model ?? bug('a write outside a world');
     return { value: readSite(model, write.path, plan.span, ctx), evidence: 'observed' as const };
   }
+  if (value.kind === 'direction')
+    return {
+      value: directedValue(value.instead, write.path, plan.span, ctx),
+      evidence: 'intervened' as const,
+    };
   return { value: ablatedValue(value.ablation, write.path, plan.span, ctx), evidence: 'intervened' as const };
 }
 
@@ -233,9 +240,9 @@ function noteChange(owner: string, after: ValueId, before: ValueId, ctx: Ctx): v
 
 function placesOf(plan: WritePlan, ctx: Ctx): readonly SiteWrite[] {
   const { target } = plan;
-  if (plan.value !== undefined && 'kind' in plan.value && plan.value.kind === 'ablation') {
-    return ablationPlaces(plan.value.ablation, plan.span, ctx).map((one) => ({ ...one, except: [], plan }));
-  }
+  const ablation = ablationOf(plan);
+  if (ablation !== null)
+    return ablationPlaces(ablation, plan.span, ctx).map((one) => ({ ...one, except: [], plan }));
   if ('expr' in target) return placesOfThunk(target, ctx).map((one) => ({ ...one, except: [], plan }));
   const except = target.except.flatMap((thunk) => placesOfThunk(thunk, ctx));
   return target.paths.map((path) => ({
@@ -244,6 +251,13 @@ function placesOf(plan: WritePlan, ctx: Ctx): readonly SiteWrite[] {
     except: except.filter((one) => one.path === path).map((one) => one.constraints),
     plan,
   }));
+}
+
+/** The ablation that a write puts, or a random direction in its place. */
+function ablationOf({ value }: WritePlan): AblationValue | null {
+  if ('expr' in value || value.kind === 'clean') return null;
+  if (value.kind === 'ablation') return value.ablation;
+  return 'expr' in value.instead ? null : value.instead;
 }
 
 /** The sites that the left side of a write names. */

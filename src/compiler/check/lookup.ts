@@ -1,7 +1,7 @@
 // What a name means where it stands: a binder or parameter, a declaration, a built-in, or a word of a closed set.
 import type { Span } from '../base/span.js';
 import type { Declaration, Expr } from '../syntax/ast.js';
-import { circuitOf } from './circuits.js';
+import { circuitOf, circuitValue } from './circuits.js';
 import { type Ctx, deeper, evaluate, Refusal, refuse } from './context.js';
 import { dataOf } from './data-declaration.js';
 import { inflightPart } from './directions.js';
@@ -37,7 +37,8 @@ function evaluateEntry(name: string, entry: Entry, span: Span, scope: Scope, ctx
       const declaration: Declaration = { ...original, binders, value: entry.by.expr };
       return { kind: 'family', declaration, scope: entry.by.scope };
     }
-    return evaluate(entry.by.expr, entry.by.scope, ctx);
+    const { expr, scope: where } = entry.by;
+    return original.keyword === 'circuit' ? circuitValue(name, expr, where, ctx) : evaluate(expr, where, ctx);
   }
   const { declaration } = entry;
   if (ctx.session.failed.has(declaration)) throw new Refusal(null);
@@ -144,9 +145,15 @@ function remember(declaration: Declaration, scope: Scope, ctx: Ctx, value: Value
 
 /** Writes belong to the intervention that declares them: it is counted how often it changed something. */
 function markOwner(value: Value, declaration: Declaration): Value {
-  if (declaration.keyword !== 'intervention' || value.kind !== 'writes') return value;
+  if (declaration.keyword !== 'intervention') return value;
+  const parts = value.kind === 'list' ? value.items : [value];
+  const writes = parts.flatMap((one) => (one.kind === 'writes' ? [one] : []));
+  if (writes.length === 0 || writes.length < parts.length) return value;
   const owner = declaration.name ?? '';
-  return { kind: 'writes', writes: value.writes.map((write) => ({ ...write, owner })) };
+  return {
+    kind: 'writes',
+    writes: writes.flatMap((one) => one.writes.map((write) => ({ ...write, owner }))),
+  };
 }
 
 /** A family's body with its binders bound. */

@@ -93,7 +93,9 @@ export type WritePlan = {
   readonly value:
     | Thunk
     | { readonly kind: 'clean' }
-    | { readonly kind: 'ablation'; readonly ablation: AblationValue };
+    | { readonly kind: 'ablation'; readonly ablation: AblationValue }
+    /** `random_directions(like: k)`: as far from what stands there as `instead` is, in a random direction. */
+    | { readonly kind: 'direction'; readonly instead: Thunk | AblationValue };
   /** The rows whose run `self` and bare names on the right side mean. */
   readonly span: Span;
   /** Identity of the intervention that the write belongs to; for counting how often it changed something. */

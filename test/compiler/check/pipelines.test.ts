@@ -137,6 +137,7 @@ test('ioi: a claim made by `given` inherits the controls of its base', () => {
   const file = checkedFile(ioi, host);
   assert.equal(controls(file), [
     'movers_matter: searched, reinitialised',
+    'movers_matter: direction_movers_matter, paired, inserted',
     'enough: random_circuits, circuits',
     'general: random_circuits (general), circuits',
   ]);
