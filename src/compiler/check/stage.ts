@@ -39,7 +39,30 @@ export type InputSpec =
   /** A value pooled over the rows of the same cluster and position, looked up for each example. */
   | { readonly kind: 'cluster-pooled'; readonly pool: number }
   /** Standard normal numbers, one per element; keyed by item, position, element and member. */
-  | { readonly kind: 'normal'; readonly stream: string; readonly context: number | null };
+  | { readonly kind: 'normal'; readonly stream: string; readonly context: number | null }
+  /** Made up by a pass: the positions of the rows of a call that may differ from the clean run, or those before. */
+  | PositionsSpec;
+
+export type PositionsSpec = {
+  readonly kind: 'positions';
+  readonly which: 'clean' | 'dirty';
+  /** Null where there is no family: one run per example. */
+  readonly context: number | null;
+  /** The symbol of the number of positions, and that of those that may differ. */
+  readonly positions: string;
+  readonly dirty: string;
+  readonly bounds: readonly PositionBound[];
+};
+
+/** The first position that one write can change: `at`, but none before the first difference between two columns of tokens. */
+export type PositionBound = {
+  readonly at:
+    | { readonly kind: 'end'; readonly back: number }
+    | { readonly kind: 'fixed'; readonly index: number }
+    | { readonly kind: 'input'; readonly input: StageInput }
+    | { readonly kind: 'anywhere' };
+  readonly differ: readonly (readonly [left: RowsKey, right: RowsKey, column: string])[] | null;
+};
 
 /** Rows that stand beside the stage's rows, one for one: the rows themselves, a variant, or a draw of donors. */
 export type RowsKey = { readonly variant: string; readonly draw: string | null };

@@ -2,12 +2,11 @@
 // member and example, for each clean world one per example. Nothing is shared between the runs of such a loop.
 import type { ModelValue } from '../check/value.js';
 import { flopsOf } from '../ir/flops.js';
-import { BYTES_OF } from '../ir/memory.js';
 import { symbolsOf } from '../ir/symbols.js';
-import { sizeOf } from '../ir/tensor.js';
 import { representativeSizes } from '../pass/pass.js';
 import { type PartitionedPart, type PartitionRequest, partition } from './partition.js';
 import type { ProgramPart, StageProgram } from './stage-program.js';
+import { weightBytesOf } from './weights.js';
 
 export type Cost = {
   readonly calls: number;
@@ -113,12 +112,6 @@ function lengthCounts({ lengths }: PartitionRequest, symbol: string): ReadonlyMa
 function rowsIn({ rows, members }: PartitionedPart['calls'][number]): number {
   if (members.size === 0) return rows.length;
   return [...members.values()].reduce((total, { from, to }) => total + (to - from) * rows.length, 0);
-}
-
-function weightBytesOf(part: ProgramPart): number {
-  return sum(part.graph.nodes, ({ op, type }) =>
-    op.name === 'Weight' ? BYTES_OF[type.dtype] * sizeOf(type.axes.map((axis) => Number(axis.size))) : 0,
-  );
 }
 
 function sum<T>(list: readonly T[], value: (item: T) => number): number {

@@ -1,10 +1,17 @@
 // How many positions each row of a stage has, by the symbol that its graph uses for them. The rows themselves, their variants
 // and their donors may differ in length; rows that agree in all of them can run together.
 import { bug } from '../base/bug.js';
-import type { RowsKey, StageInput } from '../check/stage.js';
+import type { PositionsSpec, RowsKey, StageInput } from '../check/stage.js';
 
-/** `lengths`: by symbol (`pos`, `pos:charlie`, …), one number per row. */
-export type RowLengths = { readonly rows: number; readonly lengths: ReadonlyMap<string, Int32Array> };
+/**
+ * `lengths`: by symbol (`pos`, `pos:charlie`, …), one number per row. `firstDirty`: the first position of a row that a member may
+ * change; absent, it may be any.
+ */
+export type RowLengths = {
+  readonly rows: number;
+  readonly lengths: ReadonlyMap<string, Int32Array>;
+  readonly firstDirty?: (spec: PositionsSpec, row: number, member: number) => number;
+};
 
 /** Rows of equal lengths. `sizes` has every symbol of the lengths. */
 export type LengthBucket = { readonly rows: Int32Array; readonly sizes: ReadonlyMap<string, number> };

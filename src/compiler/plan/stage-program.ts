@@ -2,11 +2,11 @@
 // still needed. Replicates of a model with other weights give parts of equal structure, which share one backend session.
 import { bug } from '../base/bug.js';
 import type { Digest } from '../base/digest.js';
-import type { RowContext, Stage, StageInput, StageOutput } from '../check/stage.js';
+import type { PositionsSpec, RowContext, Stage, StageInput, StageOutput } from '../check/stage.js';
 import { type Graph, type Output, pruneGraph } from '../ir/graph.js';
 import { inputsOf, type SymbolSizes } from '../ir/symbols.js';
 import type { TensorType } from '../ir/tensor-type.js';
-import { type PassRecord, runPasses } from '../pass/pass.js';
+import { type PassRecord, type PositionsInput, runPasses } from '../pass/pass.js';
 import { PIPELINE } from '../pass/pipeline.js';
 import { distinctExecutions, type ProgramExecution } from './executions.js';
 import { anonymousStructure } from './structure.js';
@@ -79,7 +79,11 @@ function partOf(
   { skip, sizes, dump }: ProgramOptions,
 ): ProgramPart {
   const graph = uniqueWeightNames(pruneGraph({ nodes: whole.nodes, outputs: group }));
-  const { graph: optimised, records } = runPasses(graph, PIPELINE, {
+  const {
+    graph: optimised,
+    records,
+    inputs: added,
+  } = runPasses(graph, PIPELINE, {
     without: new Set(skip),
     ...(sizes === undefined ? {} : { sizes }),
     ...(dump === undefined ? {} : { dump }),
@@ -94,8 +98,43 @@ function partOf(
     graph: optimised,
     outputs: described,
     records,
-    inputs: stage.inputs,
+    inputs: new Map([...stage.inputs, ...positionsInputs(stage, added)]),
     contexts: stage.contexts,
+  });
+}
+
+/** Inputs that a pass made up, with what they are filled with in terms of the stage. */
+function positionsInputs(
+  stage: Stage,
+  added: readonly PositionsInput[],
+): readonly (readonly [string, StageInput])[] {
+  return added.map(({ name, type, rows, positions, dirty, which, bounds }) => {
+    const context = stage.contexts.find((one) => one.symbol === rows) ?? null;
+    const inputNamed = (input: string): StageInput => stage.inputs.get(input) ?? bug(`no input ${input}`);
+    const columnNamed = (input: string) => {
+      const { spec } = inputNamed(input);
+      return spec.kind === 'column' ? spec : bug(`${input} is no column`);
+    };
+    const spec: PositionsSpec = {
+      kind: 'positions',
+      which,
+      context: context?.id ?? null,
+      positions,
+      dirty,
+      bounds: bounds.map(({ at, differ }) => ({
+        at: at.kind === 'input' ? { kind: 'input', input: inputNamed(at.name) } : at,
+        differ:
+          differ?.map(([left, right]) => {
+            const [a, b] = [columnNamed(left), columnNamed(right)];
+            return [
+              a.rows,
+              b.rows,
+              a.column === b.column ? a.column : bug('a difference of two columns'),
+            ] as const;
+          }) ?? null,
+      })),
+    };
+    return [name, { name, type, spec }] as const;
   });
 }
 

@@ -45,15 +45,18 @@ export type GroupKeyParts = {
   readonly graph: Digest;
   /** The backend and its version: others round differently. */
   readonly backend: string;
+  /** Of the store; see there. */
+  readonly namespace: string | undefined;
   readonly calls: readonly { readonly call: Call; readonly feeds: readonly Feed[] }[];
 };
 
-export function groupKey({ graph, backend, calls }: GroupKeyParts): Digest {
+export function groupKey({ graph, backend, namespace, calls }: GroupKeyParts): Digest {
   const parts = calls.map(({ call, feeds }) => ({
     sizes: [...call.sizes].map(([symbol, size]) => [symbol, size]),
     feeds: feeds.map((feed) => feed.key),
   }));
-  return keyOf({ what: 'stage-calls', inputs: { graph, backend, calls: parts } });
+  const inputs = { graph, backend, calls: parts };
+  return keyOf({ what: 'stage-calls', inputs: namespace === undefined ? inputs : { ...inputs, namespace } });
 }
 
 /** The outputs of the group's calls, or undefined where they must be computed. */

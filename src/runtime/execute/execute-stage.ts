@@ -3,7 +3,6 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { Digest } from '../../compiler/base/digest.js';
 import { modelsIn } from '../../compiler/plan/cost.js';
-import { countExecutions } from '../../compiler/plan/executions.js';
 import { type Call, type PartitionedPart, partition } from '../../compiler/plan/partition.js';
 import type { StageProgram } from '../../compiler/plan/stage-program.js';
 import { anonymousGraph, listingDigest } from '../../compiler/plan/structure.js';
@@ -11,10 +10,11 @@ import { type Backend, BackendFailure, type Executable } from '../backend/backen
 import type { HostTensor } from '../backend/host-tensor.js';
 import type { Store } from '../store/cas.js';
 import { type CallOutputs, groupCalls, groupKey, readGroup, writeGroup } from './call-cache.js';
+import { countComputed } from './count-computed.js';
 import type { Feed, FeedWorld } from './feed.js';
 import { feedsOf } from './feeds.js';
 import { type Limit, limitTo } from './limit.js';
-import { lengthsOf } from './stage-rows.js';
+import { lengthsOf } from './stage-lengths.js';
 import { OutputCollector, type RaggedValues, type StageOutputs, type StageValues } from './stage-values.js';
 
 export type ExecuteEnv = FeedWorld & {
@@ -41,14 +41,15 @@ export type StageProgress = {
   readonly flops: number;
 };
 
+/** `rows`, `executions` and `flops` are of what was computed: calls from the store add nothing to any of them. */
 export type StageCounts = {
   readonly calls: number;
   readonly cachedCalls: number;
-  /** Rows through the graph, members times examples, over all calls. */
+  /** Rows through the graph, members times examples. */
   readonly rows: number;
   /** Model runs as a loop would make them: distinct worlds times rows. */
   readonly executions: number;
-  /** Counted by the backend; calls from the store cost none. */
+  /** Counted by the backend. */
   readonly flops: number;
   /** Estimated for the largest call. */
   readonly peakBytes: number;
@@ -94,6 +95,7 @@ class StageRun {
   readonly #limit: Limit;
   readonly #stop = new AbortController();
   readonly #keys: Digest[] = [];
+  readonly #computed = new Set<Call>();
   readonly #totalCalls: number;
   #doneCalls = 0;
   #cachedCalls = 0;
@@ -159,6 +161,7 @@ class StageRun {
     const key = groupKey({
       graph: piece.digest,
       backend: `${backend.name} ${backend.version}`,
+      namespace: store?.namespace,
       calls: prepared,
     });
     const known = store === null ? undefined : readGroup(store, key, piece.part, calls);
@@ -195,6 +198,7 @@ class StageRun {
     this.#place(piece, call, result);
     this.#flops += flops;
     this.#computedRows += rowsOf(call);
+    this.#computed.add(call);
     this.#progress(1);
     return result;
   }
@@ -252,15 +256,17 @@ class StageRun {
   }
 
   #counts(): StageCounts {
-    const { executions } = this.#program;
     return {
       calls: this.#totalCalls,
       cachedCalls: this.#cachedCalls,
-      rows: this.#pieces.reduce(
-        (sum, { calls }) => sum + calls.reduce((some, call) => some + rowsOf(call), 0),
-        0,
-      ),
-      executions: countExecutions(executions, this.#env.rows.rows, (id) => this.#membersOf(id)),
+      rows: this.#computedRows,
+      executions: countComputed({
+        program: this.#program,
+        pieces: this.#pieces,
+        rows: this.#env.rows.rows,
+        membersOf: (id) => this.#membersOf(id),
+        isComputed: (call) => this.#computed.has(call),
+      }),
       flops: this.#flops,
       peakBytes: Math.max(0, ...this.#pieces.map((one) => one.peakBytes)),
       keys: this.#keys,

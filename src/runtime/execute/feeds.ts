@@ -6,7 +6,14 @@ import type { Call } from '../../compiler/plan/partition.js';
 import type { ProgramPart } from '../../compiler/plan/stage-program.js';
 import { columnFeed, roleFeed } from './column-feeds.js';
 import { byContent, type Feed, type FeedPlace, type FeedWorld } from './feed.js';
-import { binderFeed, binderRoleFeed, circuitMaskFeed, indexFeed, normalFeed } from './member-feeds.js';
+import {
+  binderFeed,
+  binderRoleFeed,
+  circuitMaskFeed,
+  indexFeed,
+  normalFeed,
+  positionsFeed,
+} from './member-feeds.js';
 import { clusterPooledFeed, pooledFeed } from './pooled-feeds.js';
 
 type Fill<K extends InputSpec['kind']> = (spec: Extract<InputSpec, { kind: K }>, place: FeedPlace) => Feed;
@@ -22,6 +29,7 @@ const fills = {
   pooled: pooledFeed,
   'cluster-pooled': clusterPooledFeed,
   normal: normalFeed,
+  positions: positionsFeed,
 } as const satisfies { readonly [K in InputSpec['kind']]: Fill<K> };
 
 /** The feeds of a call, in the order of the part's inputs. */

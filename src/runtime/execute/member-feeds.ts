@@ -40,7 +40,8 @@ export function indexFeed(
   return { key: `index ${place.input.spec.kind} ${place.dims.join()}`, make };
 }
 
-function coordinatesOf(members: FamilyClass, binder: string): (member: number) => number {
+/** The number that a member has for a binder. */
+export function coordinatesOf(members: FamilyClass, binder: string): (member: number) => number {
   const at = members.binders.findIndex((one) => one.name === binder);
   const { domain } = members.binders[at] ?? bug(`no binder ${binder}`);
   const roles = domain.kind === 'roles' ? domain.data.facts.roles : [];
@@ -127,4 +128,17 @@ export function normalFeed(spec: Spec<'normal'>, place: FeedPlace): Feed {
     return tensor;
   };
   return { key, make };
+}
+
+/** The dirty positions of a call, or those before them. Determined by its sizes. */
+export function positionsFeed(spec: Spec<'positions'>, place: FeedPlace): Feed {
+  const length = place.call.sizes.get(spec.positions) ?? bug(`no size for the symbol ${spec.positions}`);
+  const dirty = place.call.sizes.get(spec.dirty) ?? bug(`no size for the symbol ${spec.dirty}`);
+  const from = spec.which === 'dirty' ? length - dirty : 0;
+  const make = (): HostTensor => {
+    const tensor = hostTensor(place.input.type.dtype, place.dims);
+    for (let i = 0; i < (place.dims[0] ?? 0); i++) setNumber(tensor, i, from + i);
+    return tensor;
+  };
+  return { key: `positions ${spec.which} ${length} ${dirty}`, make };
 }

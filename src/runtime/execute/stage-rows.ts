@@ -1,8 +1,6 @@
 // The rows a stage runs on, with what stands beside them: variants, and donors that were drawn.
 import { bug } from '../../compiler/base/bug.js';
 import type { RowsKey } from '../../compiler/check/stage.js';
-import { lengthSources, type RowLengths } from '../../compiler/plan/row-lengths.js';
-import type { StageProgram } from '../../compiler/plan/stage-program.js';
 import { columnsOf } from '../data/bucket-by-length.js';
 import type { RowColumns, RowSet } from '../data/row-set.js';
 
@@ -18,20 +16,4 @@ export function besideOf(stage: StageRows, key: RowsKey): Beside {
   const drawn = stage.drawn.get(key.draw) ?? bug(`the draw ${key.draw} was not made`);
   const rowOf = (row: number) => drawn.donors[row] ?? bug(`no donor for row ${row}`);
   return { columns: columnsOf(drawn.source, key.variant), rowOf };
-}
-
-/** Lengths of all rows, by every symbol that the program has. */
-export function lengthsOf(program: StageProgram, stage: StageRows): RowLengths {
-  const lengths = new Map<string, Int32Array>();
-  for (const part of program.parts) {
-    for (const [symbol, key] of lengthSources(part.inputs)) {
-      if (lengths.has(symbol)) continue;
-      const { columns, rowOf } = besideOf(stage, key);
-      lengths.set(
-        symbol,
-        Int32Array.from({ length: stage.rows.rows }, (_, row) => columns.lengths[rowOf(row)] ?? 0),
-      );
-    }
-  }
-  return { rows: stage.rows.rows, lengths };
 }

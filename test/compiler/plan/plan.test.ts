@@ -7,7 +7,7 @@ import type { PlanRequest } from '../../../src/compiler/plan/planned-stage.js';
 import { bytes, count, flops, percent, printPlan } from '../../../src/compiler/plan/print.js';
 import type { StageProgram } from '../../../src/compiler/plan/stage-program.js';
 import { openReference } from '../../../src/runtime/backend/reference.js';
-import { lengthsOf } from '../../../src/runtime/execute/stage-rows.js';
+import { lengthsOf } from '../../../src/runtime/execute/stage-lengths.js';
 import {
   ids,
   induction,
