@@ -42,7 +42,7 @@ async function outcomes(): Promise<StudyRun> {
   const settings = new Map<string, string>();
   const locked = await openApp(folder).lock(FILE, { settings, anchor: false });
   if (locked.lock === null) throw new Error(locked.diagnostics.map((one) => one.message).join('\n'));
-  const study = openStudy({
+  const study = await openStudy({
     host: realHost(),
     folder,
     file: FILE,

@@ -1,9 +1,10 @@
 // Simulated error rates of the decision rules, printed as a Markdown table. Every mean is at its margin unless said, so each
 // decided conclusion is an error. Run it outside the tests: `npx tsx docs/calibration/simulate.ts [scale] [name]`; scale 1
 // (the default) is the table in README.md, and the same scale gives the same numbers on every machine.
+
+import { atMost, decimalFraction, fractionOf } from '../../src/compiler/correction/fraction.js';
 import { binomialCdf } from '../../src/runtime/stats/distributions.js';
 import { drawFlips } from '../../src/runtime/stats/flips.js';
-import { atMost, decimalFraction, fractionOf } from '../../src/runtime/stats/fraction.js';
 import { maxT } from '../../src/runtime/stats/max-t.js';
 import { normal } from '../../src/runtime/stats/normal.js';
 import { type StreamKey, streamKey, uniform01 } from '../../src/runtime/stats/rng.js';

@@ -2,25 +2,24 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { benjaminiHochberg } from '../../src/runtime/stats/benjamini-hochberg.js';
-import { benjaminiYekutieli } from '../../src/runtime/stats/benjamini-yekutieli.js';
-import { bonferroni } from '../../src/runtime/stats/bonferroni.js';
+import { benjaminiHochberg } from '../../src/compiler/correction/benjamini-hochberg.js';
+import { benjaminiYekutieli } from '../../src/compiler/correction/benjamini-yekutieli.js';
+import { bonferroni } from '../../src/compiler/correction/bonferroni.js';
 import {
   atMost,
   decimalFraction,
   type Fraction,
   fractionOf,
-  fractionOfNumber,
   scale,
   toNumber,
   toPValue,
-} from '../../src/runtime/stats/fraction.js';
-import { hochberg } from '../../src/runtime/stats/hochberg.js';
-import { holm } from '../../src/runtime/stats/holm.js';
-import { hommel } from '../../src/runtime/stats/hommel.js';
-import { procedures } from '../../src/runtime/stats/table.js';
+} from '../../src/compiler/correction/fraction.js';
+import { hochberg } from '../../src/compiler/correction/hochberg.js';
+import { holm } from '../../src/compiler/correction/holm.js';
+import { hommel } from '../../src/compiler/correction/hommel.js';
+import { procedures } from '../../src/compiler/correction/procedures.js';
 import { assertClose } from '../support/close.js';
-import { vectors } from './vectors.js';
+import { fractionOfNumber, vectors } from './vectors.js';
 
 const test = suite('adjust');
 const families = ['p15', 'tied', 'five', 'doc'] as const;

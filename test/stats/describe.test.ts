@@ -8,7 +8,7 @@ import { around, claim, clusterValues, meanPart, member, over } from './syntheti
 import { zeroRoot } from './vectors.js';
 
 const test = suite('describe');
-const plan = { level: 0.95, rate: 0.05, resamples: 999, root: zeroRoot, path: 'bootstrap' };
+const plan = { level: 0.95, rateOf: () => 0.05, resamples: 999, root: zeroRoot, path: 'bootstrap' };
 
 test('every part is described, a share by its contrast and its ratio', () => {
   const parts: readonly Part[] = [

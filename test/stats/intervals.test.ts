@@ -12,6 +12,7 @@ import {
   quantile7,
   studentInterval,
 } from '../../src/runtime/stats/intervals.js';
+import { monteCarloInterval } from '../../src/runtime/stats/monte-carlo.js';
 import { normal } from '../../src/runtime/stats/normal.js';
 import { streamKey } from '../../src/runtime/stats/rng.js';
 import { assertClose } from '../support/close.js';
@@ -128,6 +129,15 @@ test('replicates of a column do not depend on the columns beside it, and have th
   const variance = a.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 40 / 40;
   const spread = (alone ?? a).reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2_000;
   assertClose(spread, variance, { rtol: 0.13 }); // 4 standard errors of a variance from 2,000 draws
+});
+
+test('the Monte Carlo interval of p is exact and never reaches 0', () => {
+  // 1 - .025^(1/9999): the rule of three for no hit among 9,999 draws.
+  const least = monteCarloInterval({ kind: 'count', c: 1, n: 10_000 });
+  assertClose([least?.low ?? 0, least?.high ?? 0], [1e-4, 1 - 0.025 ** (1 / 9_999)], { rtol: 1e-9 });
+  const middle = monteCarloInterval({ kind: 'count', c: 501, n: 10_000 });
+  assertClose([middle?.low ?? 0, middle?.high ?? 0], [0.0458, 0.0545], { rtol: 5e-3 });
+  assert.is(monteCarloInterval({ kind: 'decimal', value: 0.1 }), null);
 });
 
 test.run();

@@ -1,4 +1,4 @@
-// Max-T and min-P against full enumeration done independently in R and Python, and the cases where the comparison breaks.
+// Max-T against full enumeration done independently in R and Python, and the cases where the comparison breaks.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -9,7 +9,6 @@ import {
   randomFlips,
 } from '../../src/runtime/stats/flips.js';
 import { type MaxTCounts, maxT, type TestColumn } from '../../src/runtime/stats/max-t.js';
-import { minP } from '../../src/runtime/stats/min-p.js';
 import { normal } from '../../src/runtime/stats/normal.js';
 import { signOf, streamKey } from '../../src/runtime/stats/rng.js';
 import { centred, singleFlip } from '../../src/runtime/stats/single.js';
@@ -44,11 +43,6 @@ test('counts with a margin equal the enumeration', () => {
   assertClose(result.statistic, minEffect.t, { rtol: 1e-11 });
   const { raw, single, stepdown } = minEffect;
   assert.equal(counts(result), { raw, single, stepdown });
-});
-
-test('step-down min-P equals the enumeration', () => {
-  assert.equal([...minP(columns(0, 'plus')).stepDown], oneSided.minP_stepdown);
-  assert.equal([...minP(columns(0, 'either')).stepDown], twoSided.minP_stepdown);
 });
 
 test('a raw count is that of the single-column test', () => {

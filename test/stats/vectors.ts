@@ -1,5 +1,6 @@
 // The reference vectors (R, statsmodels, scipy and brute force), read once per test file that needs them.
 import { readFileSync } from 'node:fs';
+import { decimalFraction, type Fraction } from '../../src/compiler/correction/fraction.js';
 
 type Numbers = readonly number[];
 type Adjusted = Readonly<
@@ -88,6 +89,11 @@ export const vectors = JSON.parse(
 /** Column j of a matrix given by rows. */
 export function columnOf(rows: readonly Numbers[], column: number): Float64Array {
   return Float64Array.from(rows, (row) => row[column] ?? Number.NaN);
+}
+
+/** The shortest decimal of a float, exactly: 0.1 becomes 1/10. */
+export function fractionOfNumber(value: number): Fraction {
+  return decimalFraction(String(value));
 }
 
 export const zeroRoot = '0'.repeat(64);

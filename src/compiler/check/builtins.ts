@@ -271,6 +271,8 @@ const constructors = {
   random: { most: 0, named: null },
   bundled: { most: 1, named: [] },
   onnx: { most: 1, named: [] },
+  gguf: { most: 1, named: [] },
+  hf: { most: 1, named: ['revision'] },
   lines: { most: 1, named: [] },
   column: { most: 2, named: [] },
   distinct: { most: 1, named: [] },

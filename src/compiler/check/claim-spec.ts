@@ -58,7 +58,13 @@ export type ClaimSpec = {
   readonly base: string | null;
   readonly because: string | null;
   readonly nil: string | null;
+  readonly power: PowerSpec | null;
 };
+
+/** `at` null: the chance of the right verdict where there is nothing. `none`: declared to be too small, and why. */
+export type PowerSpec =
+  | { readonly kind: 'chance'; readonly target: number; readonly at: number | null }
+  | { readonly kind: 'none'; readonly because: string };
 
 export type AssaySpec = {
   readonly text: string;

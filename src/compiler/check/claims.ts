@@ -20,6 +20,7 @@ import { fieldOf } from './fields.js';
 import { walkNames } from './mentions.js';
 import * as say from './messages.js';
 import { perRow } from './per-row.js';
+import { powerSpec } from './power.js';
 import { checkMargin, type PartDraft, partsOf } from './propositions.js';
 import { familyOf } from './ranges.js';
 import { fanIn } from './reach.js';
@@ -186,6 +187,7 @@ export function evaluateClaim(opened: OpenedClaim, request: ClaimRequest): Claim
     base: opened.base,
     because: textField(opened, 'because'),
     nil,
+    power: powerSpec(fieldOf(opened.declaration, 'power') ?? fieldOf(opened.fields, 'power'), made.parts),
   };
 }
 

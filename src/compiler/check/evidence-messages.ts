@@ -237,6 +237,24 @@ export const equivalenceWithoutReason = (declaration: Declaration): Diagnostic =
     },
   );
 
+export const powerNotStated = (
+  declaration: Declaration,
+  why: 'equivalence' | 'predicted-refuted',
+): Diagnostic =>
+  problem(
+    'EIS3022',
+    declaration.nameSpan,
+    `how surely \`${declaration.name ?? ''}\` would show that there is nothing is not said`,
+    {
+      label: why === 'equivalence' ? 'says that nothing differs' : 'predicted to be refuted',
+      notes: [
+        'with too few clusters the answer is *inconclusive* however true it is; the report prints this warning',
+      ],
+      help: 'add `power: 80%`, or `power: "…"` with the reason why it is smaller (`eisc plan` prints it after an exploration)',
+      edits: insertField(declaration, 'power: 80%'),
+    },
+  );
+
 // controls
 export const waiverWithoutReason = (declaration: Declaration): Diagnostic =>
   problem('EIS3008', declaration.nameSpan, `the waiver of \`${declaration.name ?? ''}\` gives no reason`, {

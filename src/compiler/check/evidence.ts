@@ -4,6 +4,7 @@ import type { Diagnostic, Edit } from '../base/diagnostic.js';
 import { suggest } from '../base/suggest.js';
 import type { BoundFile } from '../bind/bind.js';
 import { conclusionsOf, resolutionOf } from '../correction/resolution.js';
+import { isEquivalence } from './claim-form.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec } from './claim-spec.js';
 import type { Session } from './context.js';
 import { replaceAt } from './edits.js';
@@ -12,6 +13,7 @@ import { flipsSpan } from './families.js';
 import { familyDesign } from './family-design.js';
 import { fieldOf } from './fields.js';
 import * as say from './messages.js';
+import { claimsWithoutPower } from './power.js';
 import type { StudySpec } from './study.js';
 import { uncontrolledNames } from './uncontrolled.js';
 
@@ -52,6 +54,14 @@ export function checkEvidence(request: Request): void {
       session.reporter.report(rule.reachesNothing(claim.declaration.nameSpan, claim.interventions));
     }
   }
+  // Never an error: a study that cannot be larger may still be run, and the report says what it could have shown.
+  if (asLock) {
+    const without = claimsWithoutPower(claims, request.predictions);
+    // A claim made by `given` has the field of its base: it is missed there.
+    const said = without.filter(({ claim }) => !without.some((one) => one.claim.name === claim.base));
+    for (const { claim, why } of said)
+      session.reporter.report({ ...rule.powerNotStated(claim.declaration, why), severity: 'warning' });
+  }
   const { declarations } = request.bound;
   const declared = declarations.flatMap((one) =>
     one.keyword === 'control' && one.name !== undefined ? [one.name] : [],
@@ -79,13 +89,6 @@ export function checkEvidence(request: Request): void {
     if (!params.includes(name))
       session.reporter.report(say.unknownSetting(session.file, name, suggest(name, params), params));
   }
-}
-
-function isEquivalence(claim: ClaimSpec): boolean {
-  const shares = claim.parts.filter((part) => part.kind === 'share');
-  const bothSides =
-    shares.some((part) => part.direction === 'above') && shares.some((part) => part.direction === 'below');
-  return bothSides || claim.parts.some((part) => part.kind === 'abs-mean' && part.direction === 'below');
 }
 
 /** The smallest p that the claim's design can attain against the rate of its family; see F15. */

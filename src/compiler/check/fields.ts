@@ -33,7 +33,7 @@ const fieldsOf = {
   },
   circuit: none,
   fit: elsewhere,
-  claim: { ...none, fields: ['on', 'because', 'nil', 'assay'], later: ['power'] },
+  claim: { ...none, fields: ['on', 'because', 'nil', 'assay', 'power'] },
   predict: { ...none, later: ['effect'] },
   correction: { ...none, fields: ['over'] },
   control: none,

@@ -2,6 +2,7 @@
 
 import type { Span } from '../base/span.js';
 import { resolveSite } from '../model/component-tree.js';
+import { modelDiagnostic } from '../model/messages.js';
 import type { MemberExpr } from '../syntax/ast.js';
 import { type Ctx, evaluate, refuse } from './context.js';
 import * as say from './messages.js';
@@ -53,6 +54,8 @@ function modelMember(model: ModelValue, name: string, span: Span): Value {
   if (name === 'layers' && geometry.layers !== undefined) return upTo(geometry.layers, { kind: 'layers' });
   if (name === 'heads' && geometry.heads !== undefined)
     return upTo(geometry.heads, { kind: 'axis', axis: 'head' });
+  if (name === 'kv_heads' && geometry.kv_heads !== undefined)
+    return upTo(geometry.kv_heads, { kind: 'axis', axis: 'kv_head' });
   if (name === 'neurons' && geometry.d_mlp !== undefined)
     return upTo(geometry.d_mlp, { kind: 'axis', axis: 'd_mlp' });
   if (name === 'vocab' && geometry.vocab !== undefined)
@@ -91,6 +94,15 @@ export function extend(base: ComponentValue, name: string, span: Span): Value {
     const alias = resolveSite(base.model.graph, path);
     if (alias.kind === 'site')
       return { ...base, path: alias.site.path, span: { ...base.span, end: span.end } };
+    if (alias.kind === 'refused') {
+      const { reason, instead } = alias;
+      return refuse(
+        modelDiagnostic(
+          { kind: 'refused-site', name: path, model: base.model.graph.name, reason, instead },
+          span,
+        ),
+      );
+    }
     return refuse(say.noSuchComponent(span, base.model, path, sitePaths(base.model.graph)));
   }
   return { ...base, path, span: { ...base.span, end: span.end } };

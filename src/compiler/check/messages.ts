@@ -336,7 +336,9 @@ export const unknownBy = (span: Span, word: string, words: readonly string[]): D
 
 // models and sites
 export const notAModelSource = (span: Span, what: string): Diagnostic =>
-  problem('EIS2005', span, `${what} is no source of a model`, { help: 'use `bundled("…")` or `onnx("…")`' });
+  problem('EIS2005', span, `${what} is no source of a model`, {
+    help: 'use `bundled("…")`, `hf("…")`, `gguf("…")` or `onnx("…")`',
+  });
 export const noSuchComponent = (
   span: Span,
   model: ModelValue,
@@ -397,10 +399,6 @@ export const tensorsMatch = (
         notes: [list(matches)],
         help: 'make the pattern longer',
       });
-export const ambiguousName = (span: Span, name: string, instead: readonly string[]): Diagnostic =>
-  problem('EIS4002', span, `\`${name}\` does not name one value of this model`, {
-    help: instead.length === 0 ? undefined : `write one of ${list(instead)}`,
-  });
 export const overlappingWrites = (span: Span, other: Span, path: string): Diagnostic =>
   problem('EIS4019', span, `two writes of one world touch the same part of \`${path}\``, {
     ...(other.start === span.start ? {} : { other: { span: other, text: 'the other write' } }),

@@ -3,6 +3,7 @@ import { bug } from '../base/bug.js';
 import { elementwise, reduceNamed } from '../ir/named.js';
 import * as select from '../ir/named-select.js';
 import { resolveSite } from '../model/component-tree.js';
+import { modelDiagnostic } from '../model/messages.js';
 import type { Expr } from '../syntax/ast.js';
 import { type Args, onlyNamed, take1, wordsOf } from './args.js';
 import { type Ctx, evaluate, readSite, refuse, toTensor } from './context.js';
@@ -92,8 +93,15 @@ export function onnxTensor(base: Expr, args: Args, scope: Scope, ctx: Ctx): Valu
   if (alias?.kind === 'site') {
     return { kind: 'component', model, path: alias.site.path, constraints: [], span: args.span, joint: null };
   }
-  if (alias?.kind === 'refused')
-    return refuse(say.ambiguousName(thunk.expr.span, pattern.text, alias.instead));
+  if (alias?.kind === 'refused') {
+    const { reason, instead } = alias;
+    return refuse(
+      modelDiagnostic(
+        { kind: 'refused-site', name: pattern.text, model: model.graph.name, reason, instead },
+        thunk.expr.span,
+      ),
+    );
+  }
   if (matches.length !== 1 || only === undefined) {
     return refuse(
       say.tensorsMatch(

@@ -40,6 +40,15 @@ function sourceOf(construct: ConstructValue, ctx: Ctx): ModelSource {
   };
   if (construct.name === 'bundled') return { kind: 'bundled', name: text() };
   if (construct.name === 'onnx') return { kind: 'onnx', path: text() };
+  if (construct.name === 'gguf') return { kind: 'gguf', path: text() };
+  if (construct.name === 'hf') {
+    const revision = construct.named.get('revision');
+    return {
+      kind: 'hf',
+      place: text(),
+      revision: revision === undefined ? null : textOf(revision, ctx),
+    };
+  }
   return refuse(say.notAModelSource(construct.span, `\`${construct.name}(…)\``));
 }
 

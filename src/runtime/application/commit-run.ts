@@ -1,11 +1,13 @@
 // Writes down what a run came to: result folder and ledger under one lock, so that of two runs at once the second finds
 // what the first wrote. The ledger's confirm entry, not the folder, says what a replay must agree with.
+import { bug } from '../../compiler/base/bug.js';
 import type { Host } from '../host.js';
 import { withLock } from '../store/file-lock.js';
 import { appendEntry, requireLedger, stamped } from '../store/ledger.js';
-import type { BodyOf, LedgerEntry, Stamp } from '../store/ledger-entry.js';
-import { checkResult } from '../store/read-result.js';
-import { type layOutResult, type Manifest, readResult, resultFolder, writeResult } from '../store/result.js';
+import type { LedgerEntry, Stamp } from '../store/ledger-entry.js';
+import { type layOutResult, type Manifest, resultFolder, writeResult } from '../store/result.js';
+import { agreementOf } from './compare-replay.js';
+import { confirmOf, standingResult } from './standing-result.js';
 
 export type RunToCommit = {
   readonly host: Host;
@@ -29,8 +31,7 @@ export function commitRun(run: RunToCommit): Manifest {
       return run.laidOut.manifest;
     }
     const entries = requireLedger(host, run.ledger);
-    const confirmed = entries.map(({ body }) => body).find((body) => isRunOf(body, run.lock));
-    return confirmed?.kind === 'confirm' ? replayed(run, entries, confirmed) : confirm(run);
+    return confirmOf(entries, run.lock) === undefined ? confirm(run) : replayed(run, run.lock, entries);
   });
 }
 
@@ -51,29 +52,15 @@ function confirm(run: RunToCommit): Manifest {
 }
 
 /** An intact result that the ledger names stays as it is, also when the replay does not agree with it. */
-function replayed(run: RunToCommit, entries: readonly LedgerEntry[], confirmed: BodyOf<'confirm'>): Manifest {
+function replayed(run: RunToCommit, lock: string, entries: readonly LedgerEntry[]): Manifest {
   const { host, pipeline, ledger, laidOut, stamp } = run;
   const own = laidOut.manifest;
-  const agrees =
-    own.outcome === confirmed.outcome
-      ? 'outcomes'
-      : own.decision === confirmed.decision
-        ? 'decision'
-        : 'neither';
-  const files = readResult(host, pipeline);
-  const read = files === undefined ? null : checkResult(files);
-  const named = entries.some(
-    ({ body }) => isRunOf(body, run.lock) && read?.kind === 'ok' && body.evidence === read.manifest.evidence,
-  );
-  const standing = read?.kind === 'ok' && named ? read.manifest : null;
+  const agrees = agreementOf(own, confirmOf(entries, lock) ?? bug('a replay of what was never confirmed'));
+  const standing = standingResult(host, pipeline, entries, lock)?.manifest ?? null;
   if (standing === null) writeResult(host, pipeline, laidOut.files);
   const facts = factsOf(run, agrees === 'neither' ? own : (standing ?? own));
   appendEntry(host, ledger, stamped({ kind: 'replay', agrees, ...facts }, stamp));
   return standing ?? own;
-}
-
-function isRunOf(body: LedgerEntry['body'], lock: string | null): body is BodyOf<'confirm' | 'replay'> {
-  return (body.kind === 'confirm' || body.kind === 'replay') && body.lock === lock;
 }
 
 function factsOf({ lock, evaluations }: RunToCommit, { outcome, decision, evidence }: Manifest) {

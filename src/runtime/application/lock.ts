@@ -19,7 +19,7 @@ export async function lock(
   { settings, anchor }: Parameters<App['lock']>[1],
 ): ReturnType<App['lock']> {
   const { host } = world;
-  const study = openStudy({ host, folder: world.cwd, file, settings, asLock: true, everything: true });
+  const study = await openStudy({ host, folder: world.cwd, file, settings, asLock: true, everything: true });
   const { checked, diagnostics, sources, meaning } = study;
   const refused = (more: typeof diagnostics): Awaited<ReturnType<App['lock']>> => ({
     diagnostics: [...diagnostics, ...more],

@@ -2,8 +2,11 @@
 import type { Plain } from '../../compiler/base/canonical.js';
 import { planOf } from '../../compiler/plan/plan.js';
 import { printPlan } from '../../compiler/plan/print.js';
+import { backendProblem } from '../backend/inventory.js';
+import { backendDiagnostic } from '../backend/messages.js';
 import type { App } from '../cli/app-api.js';
-import { lengthsOf } from '../execute/stage-rows.js';
+import { lengthsOf } from '../execute/stage-lengths.js';
+import { exploredOf } from '../study/explored.js';
 import { openStudy } from '../study/open-study.js';
 import { resolutionLines } from '../study/resolution-lines.js';
 import { RowBook } from '../study/rows.js';
@@ -17,7 +20,7 @@ export async function plan(
   file: string,
   options: Parameters<App['plan']>[1],
 ): ReturnType<App['plan']> {
-  const study = openStudy({
+  const study = await openStudy({
     host: world.host,
     folder: world.cwd,
     file,
@@ -27,6 +30,10 @@ export async function plan(
   });
   const { checked, diagnostics, sources } = study;
   if (checked === null) return { diagnostics, sources, text: null, json: null };
+  const absent = backendProblem(options.backend, process.env);
+  if (absent !== null) {
+    return { diagnostics: [...diagnostics, backendDiagnostic(absent)], sources, text: null, json: null };
+  }
   try {
     const rows = new RowBook(checked, study.compileHost.readDataBytes, null);
     rows.expect(checked.stages.stages.values());
@@ -49,7 +56,7 @@ export async function plan(
       skip: options.withoutPasses,
       explain: options.explain,
     });
-    const resolution = resolutionLines(checked);
+    const resolution = resolutionLines(checked, exploredOf(world.host, study.path));
     const text = [printPlan(made).trimEnd(), '', ...resolution].join('\n');
     return { diagnostics, sources, text, json: JSON.parse(JSON.stringify({ ...made, resolution })) as Plain };
   } catch (failure) {

@@ -1,27 +1,37 @@
 // `eisc run`: explores a draft, opens the confirm rows of a locked file once, replays it after that.
 
 import { relative } from 'node:path';
+import { bug } from '../../compiler/base/bug.js';
 import type { Backend } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import type { App, RunOutcome } from '../cli/app-api.js';
 import type { ReportMode } from '../report/report-data.js';
+import { openStore, removeObject } from '../store/cas.js';
 import { requireLedger } from '../store/ledger.js';
-import type { Stamp } from '../store/ledger-entry.js';
+import type { LedgerEntry, Stamp } from '../store/ledger-entry.js';
 import { resultFolder } from '../store/result.js';
 import { costOf } from '../study/cost-of.js';
 import { batchText } from '../study/environment.js';
 import { makeReport } from '../study/make-report.js';
 import { type OpenStudy, openStudy } from '../study/open-study.js';
-import { resultOf } from '../study/result-of.js';
+import { digestsOf, resultOf } from '../study/result-of.js';
 import { runStudy, type StudyRun } from '../study/run-study.js';
 import { commitRun } from './commit-run.js';
+import { compareReplay, type ReplayComparison, replayCheck } from './compare-replay.js';
 import { gitState } from './git-state.js';
+import { confirmOf, standingResult } from './standing-result.js';
 import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
 
 type Options = Parameters<App['run']>[1];
 
-export async function run(world: World, file: string, options: Options): ReturnType<App['run']> {
-  const study = openStudy({
+/** `open` is how a backend is opened by its name. */
+export async function run(
+  world: World,
+  file: string,
+  options: Options,
+  open: (name: string) => Promise<Backend> = openBackend,
+): ReturnType<App['run']> {
+  const study = await openStudy({
     host: world.host,
     folder: world.cwd,
     file,
@@ -35,7 +45,7 @@ export async function run(world: World, file: string, options: Options): ReturnT
   let backend: Backend | null = null;
   let steps = 0;
   try {
-    backend = await openBackend(options.backend);
+    backend = await open(options.backend);
     const made = await runStudy({
       study,
       backend,
@@ -79,9 +89,11 @@ async function writeDown(
   const entries = requireLedger(host, study.ledger);
   const time = new Date().toISOString();
   const stamp: Stamp = { time, tool: toolName, file: study.inProject };
-  const confirmed = entries.filter((one) => one.body.kind === 'confirm');
-  const mine = confirmed.findIndex((one) => one.body.kind === 'confirm' && one.body.lock === study.digest);
-  const mode = modeOf(study, made, confirmed.length, mine);
+  const replay =
+    made.mode === 'replay'
+      ? replayOf({ host, study, run: made, entries, backend, batch: batchText(options) })
+      : null;
+  const mode = modeOf({ study, made, entries, replay });
   const cost = costOf(study, made, {
     memoryBytes: options.memoryBytes,
     parallelRuns: backend.capabilities.parallelRuns,
@@ -103,7 +115,7 @@ async function writeDown(
     digests: null,
   });
   const laidOut = await resultOf(draft, made);
-  const manifest = commitRun({
+  commitRun({
     host,
     pipeline: study.path,
     ledger: study.ledger,
@@ -113,8 +125,11 @@ async function writeDown(
     laidOut,
     stamp,
   });
-  if (made.mode === 'replay')
-    options.emit({ kind: 'check', ...replayCheck(laidOut.manifest, manifest), at: Date.now() });
+  if (replay !== null) {
+    options.emit({ kind: 'check', ...replayCheck(replay), at: Date.now() });
+    const store = openStore(host, study.root);
+    for (const key of made.counts.keys) removeObject(store, { kind: 'bytes', key });
+  }
   const count = (verdict: string): number =>
     made.decision.verdicts.filter((one) => one.verdict === verdict).length;
   const folder = relative(world.cwd, resultFolder(study.path));
@@ -123,10 +138,12 @@ async function writeDown(
     refuted: count('refuted'),
     inconclusive: count('inconclusive'),
     invalid: count('invalid') + count('not-run'),
+    failedChecks: made.checks.filter((one) => one.state === 'failed').map((one) => one.name),
+    replay: replay?.agrees ?? null,
     reportHtml: `${folder}/report.html`,
     files: [...laidOut.files.keys()].map((one) => `${folder}/${one}`),
-    decisionDigest: manifest.decision,
-    outcomeDigest: manifest.outcome,
+    decisionDigest: laidOut.manifest.decision,
+    outcomeDigest: laidOut.manifest.outcome,
   };
   options.emit({
     kind: 'run-finished',
@@ -143,39 +160,57 @@ async function writeDown(
   return outcome;
 }
 
-/** How this run compares with the confirmed result that the ledger names. */
-function replayCheck(
-  now: { readonly outcome: string; readonly decision: string },
-  stored: { readonly outcome: string; readonly decision: string },
-): { readonly name: string; readonly passed: boolean; readonly text: string } {
-  const name = 'replay against the confirmed result';
-  if (now.outcome === stored.outcome)
-    return { name, passed: true, text: 'every outcome is equal, byte for byte' };
-  const same = now.decision === stored.decision;
-  const text = same
-    ? 'every verdict is equal; outcomes differ within float32'
-    : 'verdicts differ from those that were confirmed';
-  return { name, passed: same, text };
+/** How a replay compares with what the ledger says was confirmed and with the result that stands. */
+function replayOf({
+  host,
+  study: { lockState, path, digest },
+  run,
+  entries,
+  backend,
+  batch,
+}: {
+  readonly host: World['host'];
+  readonly study: OpenStudy;
+  readonly run: StudyRun;
+  readonly entries: readonly LedgerEntry[];
+  readonly backend: Backend;
+  readonly batch: string;
+}): ReplayComparison {
+  return compareReplay({
+    confirmed: confirmOf(entries, digest) ?? bug('a replay of what was never confirmed'),
+    standing: standingResult(host, path, entries, digest),
+    lock: lockState.kind === 'locked' ? lockState.lock : bug('a replay without a lock'),
+    run,
+    own: digestsOf(run),
+    backend,
+    batch,
+  });
 }
 
-function modeOf(study: OpenStudy, made: StudyRun, confirmed: number, mine: number): ReportMode {
+function modeOf({
+  study: { lockState, digest },
+  made,
+  entries,
+  replay,
+}: {
+  readonly study: OpenStudy;
+  readonly made: StudyRun;
+  readonly entries: readonly LedgerEntry[];
+  readonly replay: ReplayComparison | null;
+}): ReportMode {
   if (made.mode === 'explore') {
-    const { lockState } = study;
     return {
       kind: 'explore',
       hasLock: lockState.kind !== 'draft',
       changes: lockState.kind === 'changed' ? lockState.changes : [],
     };
   }
-  if (made.mode === 'confirm') return { kind: 'confirm', run: confirmed + 1, of: confirmed + 1 };
-  return {
-    kind: 'replay',
-    run: mine + 1,
-    of: confirmed,
-    agrees: 'decision',
-    sameEnvironment: true,
-    largestDeviation: null,
-  };
+  const confirms = entries.flatMap(({ body }) => (body.kind === 'confirm' ? [body] : []));
+  const of = confirms.length;
+  if (replay === null) return { kind: 'confirm', run: of + 1, of: of + 1 };
+  const { agrees, sameEnvironment, largestDeviation } = replay;
+  const run = confirms.findIndex((one) => one.lock === digest) + 1;
+  return { kind: 'replay', run, of, agrees, sameEnvironment, largestDeviation };
 }
 
 function evaluationsOf(made: StudyRun): number {

@@ -51,7 +51,7 @@ export async function verify(
         lock: bytesOrNull(world, lockPath(file)),
         ledger: bytesOrNull(world, ledger),
         result: readResult(host, file) ?? null,
-        meaning: meaningIfAny(world, file),
+        meaning: await meaningIfAny(world, file),
         anchor: anchor ?? null,
         recomputeVerdicts: ({ lock, report, outcomes }) => {
           const { basis } = report as { readonly basis?: StudyFacts }; // what the run wrote; a damaged one fails the digests first
@@ -106,9 +106,9 @@ function bytesOrNull(world: World, path: string): Uint8Array | null {
 }
 
 /** What the pipeline means now; null where it does not compile here (a model that is not at hand). */
-function meaningIfAny(world: World, file: string): Meaning | null {
+async function meaningIfAny(world: World, file: string): Promise<Meaning | null> {
   if (!exists(world.host, file)) return null;
-  const study = openStudy({
+  const study = await openStudy({
     host: world.host,
     folder: dirname(file),
     file,

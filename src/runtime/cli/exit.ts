@@ -6,9 +6,9 @@ export const EXIT = {
   diagnostics: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** A backend, a file or the data failed under way. */
+  /** A backend, a file or the data failed under way, or a check of the machinery did. */
   runFailed: 3,
-  /** `verify` found that lock, ledger, result or report do not belong together. */
+  /** `verify` found that lock, ledger, result or report do not belong together, or a replay came to other verdicts. */
   mismatch: 4,
   /** A conclusion that `--fail-on` names. */
   failOn: 5,

@@ -2,9 +2,9 @@
 // cluster list share their flips (stream `path/clusters`). Where a joint test spans several lists, each gets its own random
 // flips, equally many, so that one flip of the family acts on all clusters at once.
 import { bug } from '../../compiler/base/bug.js';
+import { type Fraction, fractionOf } from '../../compiler/correction/fraction.js';
 import type { ColumnBook } from './evidence.js';
 import { drawFlips, type FlipSet, randomFlips } from './flips.js';
-import { type Fraction, fractionOf } from './fraction.js';
 import { maxT, type TestColumn } from './max-t.js';
 import { centred, singleFlip } from './single.js';
 import type { Column, FlipPlan } from './types.js';

@@ -1,6 +1,7 @@
 // Four p-values of one conclusion and the rule that turns them into a verdict. Comparisons are between integers.
+
+import { atMost, type Fraction, larger, one, toPValue } from '../../compiler/correction/fraction.js';
 import { evaluate, type Formula, type MemberEvidence } from './evidence.js';
-import { atMost, type Fraction, larger, one, toPValue } from './fraction.js';
 import type { Decision, MemberState, Reason, TwoWay, Verdict } from './types.js';
 
 /** p of the assertion, of assertion and paired controls together, of the opposite, and of "there is behaviour". */

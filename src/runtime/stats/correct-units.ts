@@ -3,9 +3,9 @@
 // support p (Holm and the like over k) and asks p <= rate / k of a refutation; false discovery rates count both directions
 // as 2k tests. A max-T block of m members enters with weight m/k and passes nothing on.
 import { bug } from '../../compiler/base/bug.js';
+import { capped, type Fraction, scale } from '../../compiler/correction/fraction.js';
+import type { Procedure } from '../../compiler/correction/procedures.js';
 import { type FourPs, unknown } from './conclusion.js';
-import { capped, type Fraction, scale } from './fraction.js';
-import type { Procedure } from './table.js';
 
 /** One conclusion: a member of an `each` claim, or (member null) a claim as a whole. */
 export interface Unit {

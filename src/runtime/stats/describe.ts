@@ -8,9 +8,9 @@ import { clusterInterval, type Interval } from './intervals.js';
 import type { Claim, ClusterValues, Part } from './types.js';
 
 export interface DescriptionPlan {
-  /** Two-sided level of intervals, 0.95; an equivalence gets 1 - 2 * rate. */
+  /** Two-sided level of intervals, 0.95; an equivalence gets 1 - 2 * rate, with the rate of its claim's family. */
   readonly level: number;
-  readonly rate: number;
+  readonly rateOf: (claim: string) => number;
   readonly resamples: number;
   readonly root: string;
   readonly path: string;
@@ -54,7 +54,9 @@ export function describeClaims(
     id,
     members: members.map(({ id: member, parts }) => ({
       id: member,
-      parts: parts.map(({ part, tested }) => describePart(part, tested, { plan, means })),
+      parts: parts.map(({ part, tested }) =>
+        describePart(part, tested, { level: plan.level, rate: plan.rateOf(id), means }),
+      ),
     })),
   }));
 }
@@ -85,13 +87,15 @@ function bootstrapByClusters(
 }
 
 interface Replicates {
-  readonly plan: DescriptionPlan;
+  readonly level: number;
+  readonly rate: number;
   readonly means: ReadonlyMap<ArrayLike<number>, Float64Array>;
 }
 
-function describePart(part: Part, tested: ClusterValues, { plan, means }: Replicates): PartDescription {
+function describePart(part: Part, tested: ClusterValues, replicated: Replicates): PartDescription {
+  const { rate, means } = replicated;
   const equivalence = part.kind === 'abs-mean' && part.direction === 'below';
-  const level = equivalence ? 1 - 2 * plan.rate : plan.level;
+  const level = equivalence ? 1 - 2 * rate : replicated.level;
   const replicates = () => means.get(tested.values) ?? bug('column without replicates');
   return {
     part: part.name,

@@ -3,12 +3,10 @@
 // test/stats/distributions.test.ts holds the reference values.
 import * as nmath from 'lib-r-math.js';
 
-/** P(T <= q) for Student's t with `df` degrees of freedom and non-centrality `ncp`. */
-export function studentCdf(q: number, df: number, ncp = 0): number {
-  return ncp === 0 ? nmath.pt(q, df) : nmath.pt(q, df, ncp);
-}
-
-/** P(T > q): the upper tail, computed without cancellation for the central case. */
+/**
+ * P(T > q) for Student's t with `df` degrees of freedom and non-centrality `ncp`, computed without cancellation in the
+ * central case.
+ */
 export function studentUpper(q: number, df: number, ncp = 0): number {
   return ncp === 0 ? nmath.pt(q, df, undefined, false) : nmath.pt(q, df, ncp, false);
 }
@@ -28,10 +26,6 @@ export function normalDensity(z: number): number {
 
 export function normalQuantile(p: number): number {
   return nmath.qnorm(p);
-}
-
-export function betaCdf(x: number, a: number, b: number): number {
-  return nmath.pbeta(x, a, b);
 }
 
 export function betaQuantile(p: number, a: number, b: number): number {

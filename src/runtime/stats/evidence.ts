@@ -1,7 +1,7 @@
 // From the conjuncts of a claim to one-sided columns, and from p-values of columns to p-values of claims. A claim is a
 // formula over columns in both directions: what shows it (`support`) and what shows its opposite (`refute`).
 import { bug } from '../../compiler/base/bug.js';
-import { capped, type Fraction, larger, one, scale, smaller } from './fraction.js';
+import { capped, type Fraction, larger, one, scale, smaller } from '../../compiler/correction/fraction.js';
 import type { ClusterValues, Column, Direction, Gate, Part } from './types.js';
 
 export type Formula =

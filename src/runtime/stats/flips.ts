@@ -2,9 +2,8 @@
 // columns. All 2^G patterns where G <= 16, else B independent uniform ones plus the identity (flip 0), so that p >= 1/N
 // (Phipson & Smyth 2010; Hemerik & Goeman 2018). Breaks: the test is exact for symmetry, approximate for the mean.
 import { bug } from '../../compiler/base/bug.js';
+import { canEnumerate } from '../../compiler/correction/enumeration.js';
 import { philoxInto, streamKey } from './rng.js';
-
-const enumerateUpTo = 16;
 
 /** Signs of G clusters in N flips, eight clusters a byte (bit 1: minus), so that sums are table look-ups. */
 export interface FlipSet {
@@ -22,15 +21,6 @@ export interface FlipRequest {
   readonly random: number;
   readonly root: string;
   readonly path: string;
-}
-
-export function canEnumerate(clusters: number): boolean {
-  return clusters <= enumerateUpTo;
-}
-
-/** Number of flips `drawFlips` will return, the identity included. */
-export function flipCount(clusters: number, random: number): number {
-  return canEnumerate(clusters) ? 2 ** clusters : random + 1;
 }
 
 export function drawFlips(request: FlipRequest): FlipSet {

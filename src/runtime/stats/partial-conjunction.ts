@@ -1,6 +1,13 @@
 // Partial conjunction (Benjamini & Heller 2008), for `at_least k of`. Null hypothesis: fewer than u of the m assertions
 // hold. Bonferroni form: valid under any dependence.
-import { ascendingOrder, capped, type Fraction, larger, one, scale } from './fraction.js';
+import {
+  ascendingOrder,
+  capped,
+  type Fraction,
+  larger,
+  one,
+  scale,
+} from '../../compiler/correction/fraction.js';
 
 /** p of "at least u of these hold" for u = 1..m: running maximum of (m - u + 1) p_(u). */
 export function partialConjunction(p: readonly Fraction[]): Fraction[] {

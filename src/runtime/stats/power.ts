@@ -23,23 +23,13 @@ export function equivalencePower(clusters: number, margin: number, level: number
   return Math.max(0, 2 * oneSide - 1);
 }
 
-/** Clusters needed, as a real number (round up). */
-export function clustersNeeded(effect: number, { level, power }: PowerQuestion): number {
-  return firstReaching((clusters) => superiorityPower(clusters, effect, level), power, { from: 2, to: 1e7 });
-}
-
-/** Clusters needed to show |mean| < margin when the true mean is 0, as a real number (round up). */
-export function equivalenceClustersNeeded(margin: number, { level, power }: PowerQuestion): number {
-  return firstReaching((clusters) => equivalencePower(clusters, margin, level), power, { from: 2, to: 1e7 });
-}
-
 /** The smallest effect, in standard deviations, that is found with the given power. */
 export function minimumDetectableEffect(clusters: number, { level, power }: PowerQuestion): number {
   return firstReaching((effect) => superiorityPower(clusters, effect, level), power, { from: 0, to: 1e4 });
 }
 
-/** Bisection on an increasing function; infinite where even the end of the range does not reach the target. */
-function firstReaching(
+/** Where an increasing function reaches the target, by bisection; infinite where even the end of the range does not reach the target. */
+export function firstReaching(
   curve: (at: number) => number,
   target: number,
   range: { readonly from: number; readonly to: number },

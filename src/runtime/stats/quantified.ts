@@ -1,10 +1,11 @@
 // p-values of claims about many members that are one conclusion. Null hypotheses: `all`: some member fails (largest p,
 // Berger 1982); `some`: all fail (max-T over the members); at least k: fewer than k hold (partial conjunction). The opposite
 // of "at least k of m" is "at least m - k + 1 fail", with the same tests on the refuting columns.
+
+import { ascendingOrder, type Fraction, larger, one, smaller } from '../../compiler/correction/fraction.js';
 import type { ColumnTests } from './column-tests.js';
 import { type FourPs, memberPs, unknown, unmeasured, withGates } from './conclusion.js';
 import { columnsOf, evaluate, type Formula, type MemberEvidence } from './evidence.js';
-import { ascendingOrder, type Fraction, larger, one, smaller } from './fraction.js';
 import { atLeast } from './partial-conjunction.js';
 import type { Claim, Decision } from './types.js';
 

@@ -1,7 +1,8 @@
 // Why a conclusion came out as it did, as keys of fixed wordings. Nothing here changes a verdict.
+
+import { atMost, compareFractions, type Fraction, one } from '../../compiler/correction/fraction.js';
 import type { ColumnTests } from './column-tests.js';
 import { evaluate, type MemberEvidence } from './evidence.js';
-import { atMost, compareFractions, type Fraction, one } from './fraction.js';
 import { studentInterval } from './intervals.js';
 import type { QuantifiedClaim } from './quantified.js';
 import { meanOf } from './sum.js';

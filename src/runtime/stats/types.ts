@@ -1,17 +1,10 @@
 // The data that decisions are made from and the decisions themselves: plain and readonly, so that a result can be stored
-// as JSON and `verify` can recompute it without the model. No floats are compared with error rates: see fraction.ts.
+// as JSON and `verify` can recompute it without the model. No floats are compared with error rates: see compiler/correction/fraction.ts.
 
-/** p = c / n, both integers, c >= 1. */
-export interface Count {
-  readonly c: number;
-  readonly n: number;
-}
+import type { Count, PValue } from '../../compiler/correction/fraction.js';
+import type { CorrectionName } from '../../compiler/correction/procedures.js';
 
-export type PValue =
-  | { readonly kind: 'count'; readonly c: number; readonly n: number }
-  | { readonly kind: 'decimal'; readonly value: number };
-
-export type CorrectionName = 'max_t' | 'holm' | 'bonferroni' | 'hochberg' | 'hommel' | 'bh' | 'by';
+export type { CorrectionName, Count, PValue };
 
 /** `above`: the assertion is mean > margin; `below`: mean < margin. */
 export type Direction = 'above' | 'below';

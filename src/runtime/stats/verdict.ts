@@ -3,15 +3,15 @@
 // never refute. Rules: a joint `each` tests both directions in one max-T; a single conclusion tests each direction at its
 // own level (the two nulls are complementary); elsewhere support goes through the correction and refutation needs rate/k.
 import { bug } from '../../compiler/base/bug.js';
+import { decimalFraction, type Fraction } from '../../compiler/correction/fraction.js';
+import { procedures } from '../../compiler/correction/procedures.js';
 import { checkedClaim } from './check-members.js';
 import { ColumnTests } from './column-tests.js';
 import { conclude, type FourPs, memberPs, twoWay, unknown, unmeasured } from './conclusion.js';
 import { type CorrectedUnit, correctUnits, type Unit } from './correct-units.js';
 import { ColumnBook, columnsOf, gateEvidence, type MemberEvidence, memberEvidence } from './evidence.js';
-import { decimalFraction, type Fraction } from './fraction.js';
 import { type QuantifiedClaim, quantifiedJoint, quantifiedRaw, settledClaim } from './quantified.js';
 import { blameControl, refutedClaim, refutedMember } from './reasons.js';
-import { procedures } from './table.js';
 import type { Claim, ClaimDecision, Family, FamilyDecision, MemberDecision } from './types.js';
 
 export function decideFamily(family: Family): FamilyDecision {

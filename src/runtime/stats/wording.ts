@@ -41,14 +41,6 @@ export function pText(p: PValue): string {
   return p.kind === 'count' ? `${p.c}/${p.n} = ${digits(p.c / p.n)}` : digits(p.value);
 }
 
-/** 95 % Monte Carlo interval of a p-value from random flips, with at most three digits: how far more flips could move it. */
-export function monteCarloInterval(p: PValue): { readonly low: number; readonly high: number } | null {
-  if (p.kind === 'decimal') return null;
-  const value = p.c / p.n;
-  const half = 1.96 * Math.sqrt((value * (1 - value)) / p.n);
-  return { low: Math.max(1 / p.n, value - half), high: Math.min(1, value + half) };
-}
-
 function digits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

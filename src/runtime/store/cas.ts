@@ -20,7 +20,12 @@ const EXTENSIONS = { array: 'npy', record: 'json', table: 'csv', bytes: 'bin' } 
   string
 >;
 
-export type Store = { readonly host: Host; readonly folder: string };
+export type Store = {
+  readonly host: Host;
+  readonly folder: string;
+  /** Set for work that must not find what others have stored: it is part of the keys of such work. */
+  readonly namespace?: string;
+};
 export type ObjectName = { readonly kind: ObjectKind; readonly key: Digest };
 export type StoredObject = ObjectName & {
   readonly path: string;
@@ -61,6 +66,11 @@ export function getBytes(store: Store, name: ObjectName): Found<Uint8Array> {
     );
   }
   return { kind: 'missing', notes };
+}
+
+/** Removes what is stored under a name. Whoever reads it meanwhile finds it missing and computes it again. */
+export function removeObject(store: Store, name: ObjectName): void {
+  for (const file of filesOf(store, name)) store.host.remove(join(shardOf(store, name), file));
 }
 
 /** A store on a read-only disk is still a cache that can be read. */

@@ -46,6 +46,8 @@ export type Fact =
       readonly kind: 'search';
       readonly plan: string;
       readonly name: string;
+      /** Set where a control searched again, on models with new weights: an entry for all `configurations` of them. */
+      readonly control?: 'reinitialised';
       readonly looks: readonly Look[];
       readonly evaluations: number;
       readonly configurations: number;

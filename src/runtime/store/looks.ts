@@ -109,6 +109,7 @@ function firstClash(
 /** What a ledger tells about effort: printed beside every claim. */
 export type LookTally = {
   readonly explorations: number;
+  /** Of the models themselves; those of controls count in `evaluations` only. */
   readonly searches: number;
   readonly evaluations: number;
   readonly locks: number;
@@ -130,7 +131,7 @@ export function tallyLooks(entries: readonly LedgerEntry[]): LookTally {
   const confirmed = new Set(confirms.map((body) => body.lock));
   return {
     explorations: count('explore'),
-    searches: count('search'),
+    searches: bodies.filter((body) => body.kind === 'search' && body.control === undefined).length,
     evaluations: bodies.reduce((sum, body) => sum + ('evaluations' in body ? body.evaluations : 0), 0),
     locks: count('lock'),
     opened: count('open'),

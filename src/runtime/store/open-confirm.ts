@@ -28,12 +28,7 @@ export function openConfirm(
 ): OpenedConfirm {
   const { lock, looks, stamp } = opening;
   const { entries, entry: added } = changeLedger(host, ledger, (known): BodyOf<'open'> | undefined => {
-    if (!known.some(({ body }) => body.kind === 'lock' && body.lock === lock))
-      fail({ kind: 'unlocked', lock });
-    for (const look of looks) {
-      const spent = spentBy(known, look, lock);
-      if (spent !== undefined) fail(spent);
-    }
+    requireOpenable(known, opening);
     if (openEntryOf(known, lock) !== undefined) return undefined;
     const recorded = looks.map((look) => recordLook(known, look));
     return { kind: 'open', lock, looks: recorded, ...stamp };
@@ -43,6 +38,19 @@ export function openConfirm(
   const how = added !== undefined ? 'first' : isConfirmed ? 'replay' : 'resumed';
   const token = issueConfirmToken({ rootHex: lockSeed(lock, CONFIRM_PATH), entry: entry.hash });
   return { token, entry, how };
+}
+
+/** Throws the RunFailure with which `openConfirm` would refuse, `unlocked` or `spent`; opens nothing. */
+export function requireOpenable(
+  entries: readonly LedgerEntry[],
+  { lock, looks }: { readonly lock: string; readonly looks: readonly LookRequest[] },
+): void {
+  if (!entries.some(({ body }) => body.kind === 'lock' && body.lock === lock))
+    fail({ kind: 'unlocked', lock });
+  for (const look of looks) {
+    const spent = spentBy(entries, look, lock);
+    if (spent !== undefined) fail(spent);
+  }
 }
 
 /** The entry that opened the confirm rows of a lock, if they were opened. */

@@ -197,7 +197,9 @@ function checkAnchor({ input, entries, open }: Case): Outcome {
 }
 
 /** Claims and members of a report with the ids that decisions use. */
-function reportedVerdicts(report: PlainObject): readonly { readonly id: string; readonly verdict: string }[] {
+export function reportedVerdicts(
+  report: PlainObject,
+): readonly { readonly id: string; readonly verdict: string }[] {
   return listOf(report.claims).flatMap((claim) => {
     const id = String(claim.id);
     const members = listOf(claim.members).map((member) => ({

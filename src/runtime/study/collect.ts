@@ -5,9 +5,9 @@ import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
 import type { Stage } from '../../compiler/check/stage.js';
 import type { RowSet } from '../data/row-set.js';
-import { clusterMeans } from '../stats/effect.js';
-import type { OutcomePart, OutcomeTable } from '../store/outcome-table.js';
-import type { ClaimFacts, ControlFacts, MemberFacts, PartFacts, StudyFacts } from './facts.js';
+import type { OutcomeTable } from '../store/outcome-table.js';
+import type { CheckFacts, ClaimFacts, ControlFacts, MemberFacts, PartFacts, StudyFacts } from './facts.js';
+import { draft, type TableDraft } from './table-draft.js';
 
 /** One number per example (and member) of an output of a stage: values[member * rows + example]. */
 export type OutputValues = { readonly rows: number; readonly values: ArrayLike<number> };
@@ -19,7 +19,11 @@ export type Numbers = (stage: Stage) => StageNumbers;
 
 export type Collected = { readonly facts: StudyFacts; readonly tables: readonly OutcomeTable[] };
 
-export function collectStudy(checked: CheckedFile, numbers: Numbers, root: string): Collected {
+export function collectStudy(
+  checked: CheckedFile,
+  numbers: Numbers,
+  { root, checks }: { readonly root: string; readonly checks: readonly CheckFacts[] },
+): Collected {
   const tables = new Map<string, TableDraft>();
   const claims = checked.claims.map((claim) => collectClaim(claim, numbers, tables));
   const controls = checked.controls.flatMap((control): readonly ControlFacts[] => {
@@ -39,52 +43,9 @@ export function collectStudy(checked: CheckedFile, numbers: Numbers, root: strin
     })),
     claims,
     controls,
+    checks,
   };
   return { facts, tables: [...tables.values()].map((one) => one.table()) };
-}
-
-/** A table being filled: parts over the same items. */
-class TableDraft {
-  readonly #name: string;
-  readonly #rows: RowSet;
-  readonly #parts = new Map<string, OutcomePart>();
-  readonly #byCluster: boolean;
-  constructor(name: string, rows: RowSet, byCluster: boolean) {
-    this.#name = name;
-    this.#rows = rows;
-    this.#byCluster = byCluster;
-  }
-
-  add(part: Omit<OutcomePart, 'values'>, values: Float64Array): string {
-    const { clusters } = this.#rows;
-    if (this.#parts.has(part.id)) bug(`the table ${this.#name} holds ${part.id} already`);
-    const kept = this.#byCluster ? wholeMeans(values, clusters.of, clusters.ids.length) : values;
-    this.#parts.set(part.id, { ...part, values: kept });
-    return part.id;
-  }
-
-  table(): OutcomeTable {
-    const { clusters, itemHashes } = this.#rows;
-    const items = this.#byCluster
-      ? clusters.ids.map((id, cluster) => ({ hash: id, cluster }))
-      : itemHashes.map((hash, i) => ({ hash, cluster: clusters.of[i] ?? bug('an item without a cluster') }));
-    return { name: this.#name, parts: [...this.#parts.values()], items, clusters: clusters.ids };
-  }
-}
-
-/** Means per cluster; a cluster with an undefined value has none, since nothing is dropped silently. */
-function wholeMeans(values: Float64Array, of: Int32Array, clusters: number): Float64Array {
-  const { means } = clusterMeans(values, of, clusters);
-  for (const [i, value] of values.entries()) if (Number.isNaN(value)) means[of[i] ?? 0] = Number.NaN;
-  return means;
-}
-
-function draft(tables: Map<string, TableDraft>, name: string, rows: RowSet, byCluster: boolean): TableDraft {
-  const known = tables.get(name);
-  if (known !== undefined) return known;
-  const made = new TableDraft(name, rows, byCluster);
-  tables.set(name, made);
-  return made;
 }
 
 export function memberId(member: MemberTuple): string {

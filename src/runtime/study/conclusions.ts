@@ -1,13 +1,13 @@
 // What a run concluded, as events: each conclusion with its estimate, each control, each prediction.
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { RunEvent } from '../event.js';
-import { clusterMeans } from '../stats/effect.js';
-import { meanOf } from '../stats/sum.js';
 import type { Decision } from '../stats/types.js';
 import { verdictText } from '../stats/wording.js';
 import type { OutcomeTable } from '../store/outcome-table.js';
+import { verdictOfClaim } from './claim-verdict.js';
 import { controlWording } from './control-wording.js';
 import type { StudyDecision } from './decide.js';
+import { estimateOf } from './estimate.js';
 import type { ClaimFacts, StudyFacts } from './facts.js';
 
 type Event = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
@@ -22,7 +22,6 @@ export function conclusions(
   const claimEvent = (claim: ClaimFacts, member: string | null, decided: Decision): Event => {
     const own = claim.members.find((one) => member === null || one.id === member);
     const part = own?.parts[0];
-    const table = tables.find((one) => one.name === claim.table);
     const share = part?.kind === 'share';
     return {
       kind: 'claim',
@@ -30,7 +29,7 @@ export function conclusions(
       member: member === null ? null : `[${member}]`,
       verdict: decided.verdict,
       reason: reasonOf(verdictText(decided.verdict, decided.reason)),
-      estimate: part === undefined || table === undefined || share ? null : estimateOf(table, part.x),
+      estimate: part === undefined || share ? null : estimateOf(tables, claim.table, part.x),
       unit: part?.unit ?? null,
       interval: null,
       adjusted: decided.verdict === 'refuted' ? decided.adjusted.refute : decided.adjusted.support,
@@ -56,11 +55,7 @@ export function conclusions(
   }
   for (const prediction of checked.predictions) {
     const decided = decision.families.flatMap((one) => one.claims).find((one) => one.id === prediction.claim);
-    const verdicts = new Set(
-      decided?.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])) ?? [],
-    );
-    const [only] = verdicts;
-    const got = decided?.decision?.verdict ?? (verdicts.size === 1 ? only : 'mixed') ?? 'mixed';
+    const got = decided === undefined ? 'mixed' : verdictOfClaim(decided);
     events.push({
       kind: 'prediction',
       claim: prediction.claim,
@@ -75,12 +70,4 @@ export function conclusions(
 /** The words in parentheses after the verdict. */
 function reasonOf(text: string): string {
   return /\((.*)\)$/.exec(text)?.[1] ?? '';
-}
-
-function estimateOf(table: OutcomeTable, id: string): number | null {
-  const values = table.parts.find((one) => one.id === id)?.values;
-  if (values === undefined) return null;
-  const of = Int32Array.from(table.items, (item) => item.cluster);
-  const mean = meanOf(clusterMeans(values, of, table.clusters.length).means);
-  return Number.isFinite(mean) ? mean : null;
 }

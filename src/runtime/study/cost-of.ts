@@ -2,7 +2,7 @@
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import { addCosts, type Cost, NO_COST } from '../../compiler/plan/cost.js';
 import { type Plan, planOf } from '../../compiler/plan/plan.js';
-import { lengthsOf } from '../execute/stage-rows.js';
+import { lengthsOf } from '../execute/stage-lengths.js';
 import type { OpenStudy } from './open-study.js';
 import type { StudyRun } from './run-study.js';
 import { stagesNeeded } from './stage-runner.js';

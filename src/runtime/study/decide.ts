@@ -3,12 +3,14 @@ import { bug } from '../../compiler/base/bug.js';
 import type { Claim, FamilyDecision, Gate, Member, Verdict } from '../stats/types.js';
 import { decideFamily } from '../stats/verdict.js';
 import type { ClaimFacts, ControlFacts, FamilyFacts, StudyFacts } from './facts.js';
+import { withFailedChecks } from './failed-checks.js';
 import {
   type ControlResult,
   type Court,
   decideAlone,
+  gateOf,
+  inOrderOfBlame,
   judgeControl,
-  pairedGate,
   quantifierOf,
   settleControls,
 } from './judge-controls.js';
@@ -34,7 +36,7 @@ export function decideStudy(facts: StudyFacts, tables: Tables): StudyDecision {
     const mine = facts.controls.filter((one) => one.claim === claim.id);
     const judged = mine.map((one) => ({ facts: one, result: judgeControl(one, court) }));
     controls.push(...judged.map((one) => one.result));
-    claims.set(claim.id, statisticalClaim(claim, judged, court));
+    claims.set(claim.id, withFailedChecks(statisticalClaim(claim, judged, court), facts));
   }
   const families = facts.families.map((family) =>
     decideFamily({
@@ -74,18 +76,11 @@ type Judged = { readonly facts: ControlFacts; readonly result: ControlResult };
 function statisticalClaim(claim: ClaimFacts, judged: readonly Judged[], court: Court): Claim {
   const assay = claim.assay === null ? null : isAssayShown(claim.assay, court);
   const members = claim.members.map((member): Member => {
-    const gates: Gate[] = [];
-    for (const { facts: control, result } of judged) {
-      if (result.state === 'waived' || result.state === 'not-informative') continue;
-      if (control.kind === 'paired') {
-        gates.push(pairedGate(control, member, court));
-      } else {
-        const own = result.members.find((one) => one.id === member.id);
-        gates.push({ kind: 'settled', name: control.name, passed: own?.passed ?? false });
-      }
-    }
+    const gates: Gate[] = judged.flatMap(
+      ({ facts: control, result }) => gateOf(control, result, member, court) ?? [],
+    );
     if (assay !== null) gates.push({ kind: 'settled', name: 'assay', passed: assay });
-    return { id: member.id, state: stateOf(member, claim.table, gates, court.book) };
+    return { id: member.id, state: stateOf(member, claim.table, inOrderOfBlame(gates), court.book) };
   });
   return { id: claim.id, quantifier: quantifierOf(claim), members, gates: [], block: 'members' };
 }

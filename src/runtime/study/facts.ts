@@ -1,6 +1,7 @@
 // What a verdict is computed from, as plain data: which numbers of which table belong to which member, part and control.
 // It is stored in the report beside the outcomes, so that `verify` decides again from the very same description.
 import type { CorrectionName } from '../stats/types.js';
+import type { CheckState } from './run-check.js';
 
 export type PartFacts = {
   readonly name: string;
@@ -63,6 +64,13 @@ export type ControlFacts = {
     }
 );
 
+/** A check of the machinery, and the claims whose numbers come from the model that was checked. */
+export type CheckFacts = {
+  readonly name: string;
+  readonly state: CheckState;
+  readonly claims: readonly string[];
+};
+
 export type StudyFacts = {
   readonly version: 1;
   /** Root of the flips, 64 hexadecimal digits. */
@@ -70,4 +78,6 @@ export type StudyFacts = {
   readonly families: readonly FamilyFacts[];
   readonly claims: readonly ClaimFacts[];
   readonly controls: readonly ControlFacts[];
+  /** All that the run made; one that failed makes its claims invalid. Absent in results from before it was stored. */
+  readonly checks?: readonly CheckFacts[];
 };

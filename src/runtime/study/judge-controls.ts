@@ -1,7 +1,7 @@
 // Controls: what each lets pass. Paired ones become gates that are tested with the claim's family; replicates are ranked
-// here. Controls gate `supported` only. A control that says nothing is named so and gates nothing.
+// here. Controls gate `supported` only. A control that says nothing is named so, and does not count as having been passed.
 import { bug } from '../../compiler/base/bug.js';
-import { atMost, decimalFraction, fractionOf } from '../stats/fraction.js';
+import { atMost, decimalFraction, fractionOf } from '../../compiler/correction/fraction.js';
 import { decideRank, isNotBinding, type RankResult } from '../stats/rank.js';
 import { meanOf } from '../stats/sum.js';
 import type {
@@ -42,6 +42,8 @@ export type Court = {
   readonly book: OutcomeBook;
 };
 
+const notInformative = ': not informative';
+
 type Paired = Extract<ControlFacts, { kind: 'paired' }>;
 type Replicates = Extract<ControlFacts, { kind: 'replicates' }>;
 
@@ -78,11 +80,40 @@ function isLoose(statistics: readonly number[], { members }: ClaimFacts): boolea
   return superiority && margin > 0 && isNotBinding(statistics, margin);
 }
 
+/**
+ * What one control asks of one member, or null where it is waived. A control that could not have shown anything for this
+ * member keeps it from being supported: it does not count as the one that is required.
+ */
+export function gateOf(
+  control: ControlFacts,
+  result: ControlResult,
+  member: MemberFacts,
+  court: Court,
+): Gate | null {
+  const { name } = control;
+  if (result.state === 'waived') return null;
+  if (control.kind === 'paired') return pairedGate(control, member, court);
+  const rank = result.members.find((one) => one.id === member.id)?.rank;
+  if (rank === undefined || rank.kind === 'not-informative') return uninformative(name);
+  return { kind: 'settled', name, passed: rank.passed };
+}
+
+function uninformative(name: string): Gate {
+  return { kind: 'settled', name: `${name}${notInformative}`, passed: false };
+}
+
+/** Gates in the order in which they are to blame: what failed before what says nothing. */
+export function inOrderOfBlame(gates: readonly Gate[]): readonly Gate[] {
+  const isMute = (gate: Gate): boolean => gate.name.endsWith(notInformative);
+  return [...gates.filter((gate) => !isMute(gate)), ...gates.filter(isMute)];
+}
+
 /** The gate of one member: its effect exceeds the control's on the same rows. */
-export function pairedGate(control: Paired, member: MemberFacts, { claim, book }: Court): Gate {
+function pairedGate(control: Paired, member: MemberFacts, { claim, book }: Court): Gate {
   const { table } = claim;
   const { name } = control;
   const other = control.members.find((one) => one.id === member.id) ?? bug(`${name} lacks ${member.id}`);
+  if (other.structural || isIdle(other, table, book)) return uninformative(name);
   if (faultOf(other.parts, table, book) !== null) return { kind: 'settled', name, passed: false };
   const own = scoresOf(member.parts, table, book);
   const its = scoresOf(other.parts, table, book);
@@ -107,6 +138,7 @@ function rankReplicates(
   const { claim, family, book } = court;
   const rate = decimalFraction(family.rate);
   const largest = control.replicates.map(({ members }) => largestOf(members, control.table, book));
+  const mute = control.replicates.every(({ members }) => members.every((one) => one.structural));
   const reachable = { c: 1, n: largest.length + 1 };
   // Only a control that cannot reach the level asks whether the claim holds on its replicates.
   const smokes = !atMost(fractionOf(reachable), rate);
@@ -115,12 +147,11 @@ function rankReplicates(
   );
   const ranks = claim.members.map((member) => {
     const observed = statisticOf(member.parts, claim.table, book);
-    const replicates = control.exhaustive ? [...largest, observed] : largest;
     const { exhaustive } = control;
     return {
       id: member.id,
       observed,
-      rank: decideRank({ observed, replicates, exhaustive, rate, supportedOn }),
+      rank: decideRank({ observed, replicates: largest, exhaustive, rate, supportedOn, mute }),
     };
   });
   const best = ranks.toSorted((a, b) => b.observed - a.observed)[0];
@@ -246,7 +277,7 @@ export function statisticOf(parts: readonly PartFacts[], table: string, book: Ou
   return kind === 'size' ? Math.abs(meanOf(values)) : meanOf(values);
 }
 
-/** A control failed if it kept anything from being supported that would have been. */
+/** A control failed, or said nothing, if it kept anything from being supported that would have been. */
 export function settleControls(
   controls: readonly ControlResult[],
   families: readonly FamilyDecision[],
@@ -254,9 +285,9 @@ export function settleControls(
   return controls.map((control) => {
     const decided = families.flatMap((family) => family.claims).find((one) => one.id === control.claim);
     const decisions = [decided?.decision, ...(decided?.members ?? []).map((one) => one.decision)];
-    const stopped = decisions.some(
-      (one) => one?.reason.kind === 'control' && one.reason.name === control.name,
-    );
-    return stopped ? { ...control, state: 'failed' } : control;
+    const stoppedBy = (name: string): boolean =>
+      decisions.some((one) => one?.reason.kind === 'control' && one.reason.name === name);
+    if (stoppedBy(control.name)) return { ...control, state: 'failed' };
+    return stoppedBy(`${control.name}${notInformative}`) ? { ...control, state: 'not-informative' } : control;
   });
 }

@@ -1,4 +1,5 @@
 // What a run looks at, as the ledger records it: which rows of which data, and what identifies their clusters.
+import { bug } from '../../compiler/base/bug.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { DataValue } from '../../compiler/check/value.js';
 import { dataDigest } from '../data/data-digest.js';
@@ -29,9 +30,11 @@ export function lookAt(data: DataValue, split: string): LookRequest {
 function clusterTexts(data: DataValue, split: string): readonly string[] {
   if (sourceOf(data) === 'generated') return [];
   const layout = layOut(data.spec, dataDigest(data.spec));
-  if (layout.kind === 'failed') return [];
+  // The checker has laid out the same rows before: an empty answer would say that nothing was seen of them.
+  if (layout.kind === 'failed')
+    return bug(`rows of ${data.declared} that cannot be laid out: ${layout.problems[0]?.text ?? ''}`);
   const found = layout.value.splits.find((one) => one.name === split);
-  if (found === undefined) return [];
+  if (found === undefined) return bug(`${data.declared} has no split ${split}`);
   const { spec } = data;
   const texts = found
     .places()

@@ -1,6 +1,8 @@
 // The report of a run as plain data: every member of every family, what it was compared with, what was looked at before.
 import { bug } from '../../compiler/base/bug.js';
-import type { ClaimSpec, ControlSpec } from '../../compiler/check/claim-spec.js';
+import type { ClaimSpec, ControlSpec, FamilySpec } from '../../compiler/check/claim-spec.js';
+import { claimsWithoutPower } from '../../compiler/check/power.js';
+import { replicatesNeeded } from '../../compiler/correction/resolution.js';
 import type { Backend } from '../backend/backend.js';
 import type {
   MemberControl,
@@ -14,14 +16,17 @@ import type {
   ReportPrediction,
 } from '../report/report-data.js';
 import { describeClaims } from '../stats/describe.js';
-import { minimumDetectableEffect } from '../stats/power.js';
-import { skewGuard } from '../stats/skew.js';
-import type { ClaimDecision, Decision, MemberDecision, Verdict } from '../stats/types.js';
+import { skewGuard, skewness } from '../stats/skew.js';
+import type { ClaimDecision, Decision, MemberDecision, Part } from '../stats/types.js';
 import type { LedgerEntry } from '../store/ledger-entry.js';
 import { seenSplits, tallyLooks } from '../store/looks.js';
+import { claimClustering } from './claim-clustering.js';
+import { claimPower, powerLine } from './claim-power.js';
+import { verdictOfClaim } from './claim-verdict.js';
 import { memberId } from './collect.js';
 import { controlWording } from './control-wording.js';
 import type { ControlResult } from './decide.js';
+import { estimateOf } from './estimate.js';
 import type { ClaimFacts, MemberFacts } from './facts.js';
 import type { OpenStudy } from './open-study.js';
 import { reportData, reportFiles, reportModels } from './report-sources.js';
@@ -53,7 +58,7 @@ export function makeReport(context: ReportContext): ReportData {
   const { checked, decision, facts } = run;
   const descriptions = describeClaims(decision.claims, {
     level: 0.95,
-    rate: 0.05,
+    rateOf: (claim) => Number(familyOf(run, claim).rate),
     resamples: 9_999,
     root: facts.root,
     path: 'describe',
@@ -180,7 +185,7 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
   const facts = run.facts.claims.find((one) => one.id === claim.name) ?? bug(`no facts of ${claim.name}`);
   const decided = decisionOf(run, claim.name);
   const rows = run.rows.rows(claim.data, claim.readSplit);
-  const family = run.checked.families.find((one) => one.claims.includes(claim.name));
+  const family = familyOf(run, claim.name);
   const shift = claim.shift.length === 0 ? '' : `.${claim.shift.join('.')}`;
   const whole = decided.decision;
   const members = claim.family.members.map((member, i): ReportMember => {
@@ -189,28 +194,20 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
     const one = decided.members.find((other) => other.id === id) ?? bug(`no decision on ${id}`);
     return reportMember(claim, facts, own, one, described.members[i], run);
   });
-  // For the noisiest member: what every member could have shown.
-  const sds = described.members.map((one) => one.parts[0]?.effect.sd ?? 0).filter(Number.isFinite);
-  const sd = sds.length === 0 ? undefined : Math.max(...sds);
-  const level =
-    Number(family?.rate ?? '0.05') /
-    Math.max(1, family?.method === 'max_t' ? claim.family.members.length : 1);
-  const detectable =
-    sd === undefined || !Number.isFinite(sd) || sd === 0
-      ? null
-      : minimumDetectableEffect(rows.clusters.ids.length, { level, power: 0.8 }) * sd;
+  const power = claimPower(claim, run.checked, partsOf(run, claim.name));
   return {
     id: claim.name,
     statement: claim.declaration.value === undefined ? '' : textAt(study, claim.declaration.value.span),
     quantifier: claim.quantity,
     k: claim.quantity === 'at-least' ? claim.k : null,
-    family: family?.name ?? '',
+    family: family.name,
     evidence: claim.evidence,
     on: `${claim.data.declared}.${claim.split}${shift}`,
     readOn: `${claim.data.declared}.${claim.readSplit}${shift}`,
     clusterUnit: claim.data.facts.clusterBy,
     clusters: rows.clusters.ids.length,
     rows: rows.rows,
+    clustering: claimClustering(run.tables, facts),
     verdict:
       whole?.verdict ??
       (claim.quantity === 'single' ? (decided.members[0]?.decision?.verdict ?? 'inconclusive') : 'by-member'),
@@ -222,7 +219,8 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
     because: claim.because,
     nil: claim.nil,
     assay: claim.assay === null ? null : (assayText(claim, context) ?? 'assay'),
-    detectable: detectable !== null && Number.isFinite(detectable) ? detectable : null,
+    detectable: power.detectable,
+    power: powerLine(power),
     binders: claim.family.universe.map((one) => one.name),
     members,
   };
@@ -233,6 +231,16 @@ function assayText(claim: ClaimSpec, { study }: ReportContext): string | null {
     if (entry.kind === 'field' && entry.name === 'assay') return textAt(study, entry.value.span);
   }
   return null;
+}
+
+function familyOf(run: StudyRun, claim: string): FamilySpec {
+  return run.checked.families.find((one) => one.claims.includes(claim)) ?? bug(`no family counts ${claim}`);
+}
+
+/** The parts of every member that was measured, with their cluster values. */
+function partsOf(run: StudyRun, claim: string): readonly (readonly Part[])[] {
+  const members = run.decision.claims.find((one) => one.id === claim)?.members ?? bug(`no claim ${claim}`);
+  return members.flatMap(({ state }) => (state.kind === 'measured' ? [state.parts] : []));
 }
 
 function decisionOf(run: StudyRun, claim: string): ClaimDecision {
@@ -325,16 +333,25 @@ function memberControl(
     const part = stored.members.find((one) => one.id === own.id)?.x ?? null;
     const [first] = own.parts;
     if (part === null || first === undefined) return { ...base, estimate: null, contrast: null };
-    const mean = (id: string): number => meanByCluster(run, facts.table, id);
-    const estimate = mean(part);
-    return { ...base, estimate: finite(estimate), contrast: finite(mean(first.x) - estimate) };
+    const estimate = estimateOf(run.tables, facts.table, part);
+    const effect = estimateOf(run.tables, facts.table, first.x);
+    return {
+      ...base,
+      estimate,
+      contrast: estimate === null || effect === null ? null : effect - estimate,
+    };
   }
   const member = result.members.find((one) => one.id === own.id);
   // A member that was refuted by itself has nothing that a control could keep it from.
   if (decision?.verdict === 'refuted') return { ...base, state: 'not-run', estimate: null, contrast: null };
   return {
     ...base,
-    state: member === undefined ? result.state : member.passed ? result.state : 'failed',
+    state:
+      member === undefined || member.passed
+        ? result.state
+        : member.rank.kind === 'not-informative'
+          ? 'not-informative'
+          : 'failed',
     estimate: finite(result.largest ?? undefined),
     contrast:
       member?.estimate === null || member?.estimate === undefined || result.largest === null
@@ -345,20 +362,6 @@ function memberControl(
         ? { kind: 'count', ...member.rank.p }
         : null,
   };
-}
-
-function meanByCluster(run: StudyRun, name: string, id: string): number {
-  const table = run.tables.find((one) => one.name === name) ?? bug(`no table ${name}`);
-  const values = table.parts.find((one) => one.id === id)?.values ?? bug(`no part ${id}`);
-  const sums = new Float64Array(table.clusters.length);
-  const counts = new Float64Array(table.clusters.length);
-  for (const [i, item] of table.items.entries()) {
-    sums[item.cluster] = (sums[item.cluster] ?? 0) + (values[i] ?? 0);
-    counts[item.cluster] = (counts[item.cluster] ?? 0) + 1;
-  }
-  let total = 0;
-  for (const [i, sum] of sums.entries()) total += sum / Math.max(1, counts[i] ?? 1);
-  return total / Math.max(1, sums.length);
 }
 
 function reportControl(control: ControlSpec, run: StudyRun): ReportControl {
@@ -378,11 +381,7 @@ function reportControl(control: ControlSpec, run: StudyRun): ReportControl {
     waived: control.waived,
     replicates: result.replicates,
     replicatesNeeded:
-      control.what.kind === 'paired'
-        ? null
-        : Math.ceil(
-            1 / Number(run.checked.families.find((one) => one.claims.includes(claim.name))?.rate ?? '0.05'),
-          ) - 1,
+      control.what.kind === 'paired' ? null : replicatesNeeded(familyOf(run, claim.name).rate),
     observed: finite(result.observed ?? undefined),
     largest: finite(result.largest ?? undefined),
     unit: claim.parts[0]?.unit ?? null,
@@ -402,16 +401,6 @@ function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSp
     case 'circuits':
       return `best of ${result.replicates ?? 0} other circuits of equal size${control.what.exhaustive ? ' (all there are)' : ''}: ${number(result.largest)}; here: ${number(result.observed)}${controlWording(result.rank, result.replicates)}`;
   }
-}
-
-/** A claim of one conclusion is predicted as a whole; an `each` claim is a hit if every member has the verdict. */
-export function verdictOfClaim(decided: ClaimDecision): Verdict | 'mixed' {
-  if (decided.decision !== null) return decided.decision.verdict;
-  const verdicts = new Set(
-    decided.members.flatMap((one) => (one.decision === null ? [] : [one.decision.verdict])),
-  );
-  const [only] = verdicts;
-  return verdicts.size === 1 && only !== undefined ? only : 'mixed';
 }
 
 export function predictionsOf(run: StudyRun): readonly ReportPrediction[] {
@@ -445,14 +434,20 @@ function cautionsOf({ run, study }: ReportContext, claims: readonly ReportClaim[
       if (member.state.kind !== 'measured') return false;
       const [part] = member.state.parts;
       if (part === undefined) return false;
-      const guard = skewGuard(skewOf(part.x.values), part.x.values.length, 0.05);
-      return guard.warns;
+      const { values } = part.x;
+      return skewGuard(skewness(values), values.length, Number(familyOf(run, claim.id).rate)).warns;
     });
     if (skewed.length > 0) {
       cautions.push(
         `${spec?.id ?? claim.id}: the effects of ${skewed.length} member${skewed.length === 1 ? ' are' : 's are'} skewed over clusters; the flip test is exact for symmetric effects and approximate here.`,
       );
     }
+  }
+  for (const { claim, why } of claimsWithoutPower(run.checked.claims, run.checked.predictions)) {
+    const form = why === 'equivalence' ? 'says that nothing differs' : 'is predicted to be refuted';
+    cautions.push(
+      `${claim.name} ${form} and does not state its power: that it was not supported, or not refuted, may only mean that there were too few clusters.`,
+    );
   }
   for (const declaration of run.checked.bound.declarations) {
     if (
@@ -475,18 +470,4 @@ function cautionsOf({ run, study }: ReportContext, claims: readonly ReportClaim[
   }
   for (const one of study.diagnostics) if (one.severity === 'warning') cautions.push(one.message);
   return [...new Set(cautions)];
-}
-
-function skewOf(values: ArrayLike<number>): number {
-  const n = values.length;
-  let mean = 0;
-  for (let i = 0; i < n; i++) mean += (values[i] ?? 0) / n;
-  let m2 = 0;
-  let m3 = 0;
-  for (let i = 0; i < n; i++) {
-    const d = (values[i] ?? 0) - mean;
-    m2 += (d * d) / n;
-    m3 += (d * d * d) / n;
-  }
-  return m2 <= 0 ? 0 : m3 / m2 ** 1.5;
 }

@@ -2,6 +2,7 @@
 // models and data count by content. Whatever changes a number that is asserted changes this.
 import { digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
+import { powerText } from '../../compiler/check/power.js';
 import { canonicalForm } from '../../compiler/syntax/canonical-form.js';
 import type { Meaning } from '../store/lock.js';
 
@@ -41,6 +42,7 @@ export function meaningOf(checked: CheckedFile): Meaning {
       margins: one.parts.map((part) => `${part.name}`),
       because: one.because,
       nil: one.nil,
+      ...(one.power === null ? {} : { power: powerText(one.power, one.parts[0]?.unit ?? null) }),
       evidence: one.evidence,
     })),
     controls: checked.controls.map((one) => ({

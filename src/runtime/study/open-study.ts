@@ -1,5 +1,6 @@
 // A pipeline opened: its text, what it compiles to, what it means, and how that stands to its lock.
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { bug } from '../../compiler/base/bug.js';
 import type { Diagnostic } from '../../compiler/base/diagnostic.js';
 import { hasErrors, sortDiagnostics } from '../../compiler/base/reporter.js';
 import type { CheckedFile, CheckRequest } from '../../compiler/check/experiment.js';
@@ -12,6 +13,7 @@ import { ledgerPath, nameInProject, projectRoot } from '../store/ledger.js';
 import { type Lock, type Meaning, meaningDigest, readLock } from '../store/lock.js';
 import { diagnosticOf } from '../store/messages.js';
 import { meaningOf } from './meaning.js';
+import { missingPipeline } from './messages.js';
 import { decodePipeline } from './pipeline-text.js';
 
 export type LockState =
@@ -51,7 +53,8 @@ export type OpenRequest = {
 
 const noRoot = '0'.repeat(64);
 
-export function openStudy(request: OpenRequest): OpenStudy {
+/** Waits for models that are opened in pieces or downloaded; everything else is at once. */
+export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
   const { host, file, settings } = request;
   const path = resolve(request.folder, file);
   const root = projectRoot(host, path);
@@ -74,9 +77,7 @@ export function openStudy(request: OpenRequest): OpenStudy {
     meaning: null,
     digest: noRoot,
     lockState: { kind: 'draft' },
-    recheck: () => {
-      throw new Error('a file with errors is not checked again');
-    },
+    recheck: () => bug('a file with errors is not checked again'),
   });
   if (!exists(host, path)) return refused([missingPipeline(file)], () => undefined);
   const decoded = decodePipeline(host.readBytes(path), file);
@@ -89,7 +90,9 @@ export function openStudy(request: OpenRequest): OpenStudy {
     everything: boolean,
   ): CheckedFile =>
     checkFile({ bound, host: compileHost, settings, asLock: request.asLock, everything, ...options });
-  const checked = check({ mode: 'explore', found: new Map(), replicates: 'one' }, request.everything);
+  const explore = () => check({ mode: 'explore', found: new Map(), replicates: 'one' }, request.everything);
+  let checked = explore();
+  while (await compileHost.settle()) checked = explore();
   const diagnostics = sortDiagnostics([
     ...parsed.diagnostics,
     ...checked.diagnostics,
@@ -116,17 +119,6 @@ function lockState(lock: Lock | null, meaning: Meaning, digest: string): LockSta
   if (lock === null) return { kind: 'draft' };
   if (lock.lock === digest) return { kind: 'locked', lock };
   return { kind: 'changed', lock, changes: diffMeaning(lock.meaning, meaning) };
-}
-
-function missingPipeline(file: string): Diagnostic {
-  return {
-    code: 'EIS2024',
-    severity: 'error',
-    message: `there is no file \`${basename(file) === file ? file : file}\``,
-    secondary: [],
-    notes: [],
-    help: { text: 'write the path of a .eis file, or begin one with `eisc new`', edits: [] },
-  };
 }
 
 function hostWarnings(host: RuntimeHost): readonly Diagnostic[] {

@@ -3,7 +3,12 @@
 import { plainSha256 } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { DataValue } from '../../compiler/check/value.js';
+import type { ModelSource } from '../../compiler/host.js';
+import type { ModelGraph } from '../../compiler/model/model-graph.js';
+import { weightsOf } from '../../compiler/model/with-weights.js';
 import { bytesOf } from '../host.js';
+import type { LoadedModel } from '../model/load-model.js';
+import { quantisationText } from '../model/model-source.js';
 import type { ReportDataSet, ReportFile, ReportModel } from '../report/report-data.js';
 import { sourceOf } from './looks.js';
 import type { OpenStudy } from './open-study.js';
@@ -17,8 +22,7 @@ export function reportModels(study: OpenStudy, checked: CheckedFile): readonly R
       (one) => one.keyword === 'model' && one.name === model.declared,
     );
     const { geometry } = model.graph;
-    let parameters = 0;
-    for (const weight of loaded?.weights.values() ?? []) parameters += weight.data.length;
+    const parameters = parameterCount(model.graph);
     const shape = [
       geometry.layers === undefined ? null : `${geometry.layers} layers`,
       geometry.heads === undefined ? null : `${geometry.heads} heads`,
@@ -31,15 +35,36 @@ export function reportModels(study: OpenStudy, checked: CheckedFile): readonly R
       source: declaration?.value === undefined ? '' : textAt(study, declaration.value.span),
       digest: model.graph.digest,
       licence: loaded?.manifest?.licence ?? null,
-      origin:
-        loaded?.manifest === null || loaded === undefined
-          ? null
-          : `bundled with this package as ${loaded.manifest.name}`,
+      origin: loaded === undefined ? null : originText(loaded),
       why: loaded?.manifest?.why ?? null,
       parameters: parameters === 0 ? null : parameters,
       geometry: shape.length === 0 ? null : shape.join(', '),
     };
   });
+}
+
+/** Elements of all weights; one that is used twice counts once. */
+function parameterCount(graph: ModelGraph): number {
+  const sizes = new Map(
+    weightsOf(graph).map(({ digest, type }) => [
+      digest,
+      type.axes.reduce((product, { size }) => product * (typeof size === 'number' ? size : 0), 1),
+    ]),
+  );
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+/** Where the weights come from, and how they are stored where that is not exact. */
+function originText({ manifest, files }: LoadedModel): string | null {
+  if (manifest !== null) return `bundled with this package as ${manifest.name}`;
+  if (files === null) return null;
+  const { origin, quantisation } = files;
+  const from = {
+    folder: () => 'a folder of the Hugging Face format',
+    gguf: () => 'a GGUF file',
+    hub: () => (origin.kind === 'hub' ? `${origin.id} of the hub at commit ${origin.revision}` : ''),
+  }[origin.kind]();
+  return quantisation === null ? from : `${from}, quantised: ${quantisationText(quantisation)}`;
 }
 
 const populations = {
@@ -87,6 +112,18 @@ function readSplits(data: DataValue, run: StudyRun): ReadonlySet<string> {
   return read;
 }
 
+function pathOf(source: ModelSource): string {
+  switch (source.kind) {
+    case 'bundled':
+      return `models/${source.name}`;
+    case 'hf':
+      return source.place;
+    case 'onnx':
+    case 'gguf':
+      return source.path;
+  }
+}
+
 export function reportFiles(study: OpenStudy): readonly ReportFile[] {
   const files: ReportFile[] = [];
   const text = study.sources(study.name) ?? '';
@@ -116,7 +153,7 @@ export function reportFiles(study: OpenStudy): readonly ReportFile[] {
     });
   }
   for (const model of study.compileHost.loaded.values()) {
-    const path = model.source.kind === 'bundled' ? `models/${model.source.name}` : model.source.path;
+    const path = pathOf(model.source);
     files.push({
       path,
       sha256: model.manifest?.weights.sha256 ?? model.graph.digest,

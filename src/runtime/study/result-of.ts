@@ -7,30 +7,37 @@ import type { ReportData } from '../report/report-data.js';
 import type { TextTable } from '../store/csv.js';
 import type { PlainObject } from '../store/json.js';
 import { writeOutcomes } from '../store/outcome-table.js';
-import { decisionDigest, layOutResult, outcomeDigest } from '../store/result.js';
+import { type DecisionFacts, decisionDigest, layOutResult, outcomeDigest } from '../store/result.js';
 import type { StudyRun } from './run-study.js';
 
 export async function resultOf(draft: ReportData, run: StudyRun): Promise<ReturnType<typeof layOutResult>> {
-  const flips = run.facts.families.reduce((most, one) => Math.max(most, one.flips), 0);
-  const decision = { flips, verdicts: run.decision.verdicts };
-  const report: ReportData = {
-    ...draft,
-    digests: { decision: decisionDigest(decision), outcomes: outcomeDigest(outcomeFiles(run)) },
-  };
+  const { decision, outcome } = digestsOf(run);
+  const report: ReportData = { ...draft, digests: { decision, outcomes: outcome } };
   // JSON has neither undefined nor functions; the report has none either, and the description of the decision rides along.
   const plain = JSON.parse(JSON.stringify({ ...report, basis: run.facts })) as PlainObject;
   return layOutResult({
     report: plain,
     outcomes: run.tables,
-    decision,
+    decision: decisionOf(run),
     tables: [{ name: 'members', table: memberTable(report) }],
     views: [
       { path: 'report.html', content: await renderHtml(report) },
       { path: 'report.md', content: renderMarkdown(report) },
       ...(await renderCharts(report)),
     ],
-    keys: [...run.counts.keys] as Digest[],
+    // What a replay has stored nobody reads again.
+    keys: run.mode === 'replay' ? [] : run.counts.keys,
   });
+}
+
+/** What a replay is compared by, and what the ledger names. */
+export function digestsOf(run: StudyRun): { readonly decision: Digest; readonly outcome: Digest } {
+  return { decision: decisionDigest(decisionOf(run)), outcome: outcomeDigest(outcomeFiles(run)) };
+}
+
+function decisionOf({ facts, decision }: StudyRun): DecisionFacts {
+  const flips = facts.families.reduce((most, one) => Math.max(most, one.flips), 0);
+  return { flips, verdicts: decision.verdicts };
 }
 
 /** The outcome files by path, as the result folder will hold them. */

@@ -1,9 +1,10 @@
 // The rows that a run needs: which splits, which variants and draws beside them. Confirm rows come only with a token.
 import { bug } from '../../compiler/base/bug.js';
+import { digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Stage } from '../../compiler/check/stage.js';
-import type { DataValue } from '../../compiler/check/value.js';
-import type { ModelGraph } from '../../compiler/model/model-graph.js';
+import type { DataValue, ModelValue } from '../../compiler/check/value.js';
+import type { DataSpec } from '../../compiler/data/data-spec.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
 import { dataDigest } from '../data/data-digest.js';
 import { drawDonors } from '../data/draw-donors.js';
@@ -11,7 +12,10 @@ import { isConfirmSplit } from '../data/layout.js';
 import { materialise, materialiseConfirm } from '../data/materialise.js';
 import type { DataProblem, Made } from '../data/problem.js';
 import type { RowSet } from '../data/row-set.js';
+import type { RowTokenizer } from '../data/row-tokenizer.js';
 import { tokenizerOf } from '../model/tokenizer.js';
+import { tokenizersDiffer } from './messages.js';
+import { RunFailed } from './run-failed.js';
 
 /** Data that could not be made once the run had begun. */
 export class RowsFailure extends Error {
@@ -59,7 +63,7 @@ export class RowBook {
     const key = `${keyOf(data, split)}/${[...wanted].sort().join(',')}`;
     const known = this.#sets.get(key);
     if (known !== undefined) return known;
-    const tokenizer = this.#tokenizer();
+    const tokenizer = this.#tokenizer(data);
     const request = {
       spec: data.spec,
       root: dataDigest(data.spec),
@@ -91,9 +95,37 @@ export class RowBook {
     return { donors, source };
   }
 
-  #tokenizer() {
-    const model: ModelGraph | undefined = this.#checked.models[0]?.graph;
-    return model === undefined ? undefined : tokenizerOf(model);
+  /** That of the models that read the data; where none does, that of the file's first, as the checker has it. */
+  #tokenizer(data: DataValue): RowTokenizer | undefined {
+    const readers = new Map<string, ModelValue>();
+    for (const stage of this.#checked.stages.stages.values()) {
+      if (stage.data.digest !== data.digest) continue;
+      for (const { model } of stage.executions)
+        readers.set(digest('tokenizer', model.graph.tokenizer), model);
+    }
+    const [one, other] = readers.values();
+    if (one !== undefined && other !== undefined && isText(data.spec))
+      throw new RunFailed([tokenizersDiffer(data.declared, one.declared, other.declared)]);
+    const model = one ?? this.#checked.models[0];
+    return model === undefined ? undefined : tokenizerOf(model.graph);
+  }
+}
+
+/** Whether a tokenizer makes these rows, rather than only bounding the ids that stand in them. */
+function isText(spec: DataSpec): boolean {
+  switch (spec.kind) {
+    case 'template':
+      return true;
+    case 'table':
+      return (
+        spec.oneToken.length > 0 || spec.columns.some((one) => one.name === spec.text && one.kind === 'texts')
+      );
+    case 'rows':
+      return spec.oneToken.length > 0 || spec.rows.some((one) => one.input.kind === 'text');
+    case 'repeated_tokens':
+    case 'grid':
+    case 'bytes':
+      return false;
   }
 }
 

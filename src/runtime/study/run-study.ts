@@ -1,52 +1,39 @@
 // One run of a pipeline: check, search, pool, measure, decide, write down. A draft explores the rows that may be explored;
 // a locked file opens its confirm rows once and replays them ever after.
 import { bug } from '../../compiler/base/bug.js';
-import { hasErrors } from '../../compiler/base/reporter.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
 import type { Backend } from '../backend/backend.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
-import type { RunEvent, RunMode, StepOutline } from '../event.js';
+import type { RunMode } from '../event.js';
 import type { StageCounts } from '../execute/execute-stage.js';
-import { openStore } from '../store/cas.js';
-import { appendEntry, headOf, requireLedger, stamped } from '../store/ledger.js';
-import type { Stamp } from '../store/ledger-entry.js';
-import { recordLook } from '../store/looks.js';
-import { openConfirm } from '../store/open-confirm.js';
+import { openStore, type Store } from '../store/cas.js';
+import { headOf, requireLedger } from '../store/ledger.js';
+import type { LedgerEntry } from '../store/ledger-entry.js';
+import { openConfirm, requireOpenable } from '../store/open-confirm.js';
 import type { OutcomeTable } from '../store/outcome-table.js';
-import { collectStudy, memberId } from './collect.js';
+import { collectStudy } from './collect.js';
 import { conclusions } from './conclusions.js';
 import { decideStudy, type StudyDecision } from './decide.js';
-import type { StudyFacts } from './facts.js';
-import { confirmLooks, lookAt } from './looks.js';
-import { type ManipulationCheck, manipulationChecks } from './manipulation-checks.js';
+import type { CheckFacts, StudyFacts } from './facts.js';
+import { Journal, type JournalRequest } from './journal.js';
+import { confirmLooks } from './looks.js';
+import { manipulationChecks } from './manipulation-checks.js';
 import { checkModels } from './model-checks.js';
-import type { OpenStudy } from './open-study.js';
+import { claimsThatUse } from './model-use.js';
+import { recordExploration } from './record-exploration.js';
 import { RowBook } from './rows.js';
-import { RunFailed } from './run-failed.js';
-import { chooseTop, type Scored, scoresOf } from './searches.js';
+import type { RunCheck } from './run-check.js';
+import { outlineEvents } from './run-outline.js';
+import { type SearchResult, type Settled, settleSearches } from './settle-searches.js';
 import { inPairs, stageGroups } from './stage-groups.js';
-import { addCounts, noCounts, StageRunner, stagesNeeded } from './stage-runner.js';
+import { addCounts, computedCalls, StageRunner, stagesNeeded } from './stage-runner.js';
 
-export type RunRequest = {
-  readonly study: OpenStudy;
+export type RunRequest = JournalRequest & {
   readonly backend: Backend;
   readonly memoryBytes: number;
   readonly batch: number | undefined;
   readonly skip: readonly string[];
-  readonly signal: AbortSignal;
-  readonly stamp: Stamp;
-  readonly nowMs: () => number;
-  readonly emit: (event: RunEvent) => void;
-};
-
-export type SearchResult = {
-  readonly circuit: string;
-  readonly members: readonly MemberTuple[];
-  readonly scores: readonly Scored[];
-  readonly split: string;
-  readonly evaluations: number;
-  readonly main: boolean;
 };
 
 export type StudyRun = {
@@ -56,7 +43,7 @@ export type StudyRun = {
   readonly tables: readonly OutcomeTable[];
   readonly decision: StudyDecision;
   readonly searches: readonly SearchResult[];
-  readonly checks: readonly ManipulationCheck[];
+  readonly checks: readonly RunCheck[];
   readonly counts: StageCounts;
   readonly runner: StageRunner;
   readonly rows: RowBook;
@@ -73,362 +60,170 @@ export async function runStudy(request: RunRequest): Promise<StudyRun> {
   return new Runner(request).run();
 }
 
+/** Which rows are read, from which entry of the ledger on, and where results are kept. */
+type Opened = {
+  readonly mode: RunMode;
+  readonly read: 'explore' | 'confirm';
+  readonly token: ConfirmToken | null;
+  readonly head: string;
+  readonly store: Store;
+};
+
 class Runner {
   readonly #request: RunRequest;
-  readonly #study: OpenStudy;
-  readonly #started: number;
-  readonly #found = new Map<string, readonly MemberTuple[]>();
-  readonly #searches: SearchResult[] = [];
-  readonly #checks: ManipulationCheck[] = [];
-  /** Of searches; each has a runner of its own. */
-  #counts: StageCounts = noCounts;
-  #steps = 0;
-  #cachedSteps = 0;
+  readonly #journal: Journal;
+  readonly #checks: RunCheck[] = [];
 
   constructor(request: RunRequest) {
     this.#request = request;
-    this.#study = request.study;
-    this.#started = request.nowMs();
+    this.#journal = new Journal(request);
   }
 
   async run(): Promise<StudyRun> {
-    const { study } = this.#request;
+    const { study, nowMs } = this.#request;
+    const journal = this.#journal;
     const draft = study.checked ?? bug('a run of a file with errors');
-    const locked = study.lockState.kind === 'locked';
     const entries = requireLedger(study.host, study.ledger);
-    const confirmed = entries.some(({ body }) => body.kind === 'confirm' && body.lock === study.digest);
-    let head = headOf(entries);
-    let token: ConfirmToken | null = null;
-    let mode: RunMode = 'explore';
-    this.#begin(draft, !locked ? 'explore' : confirmed ? 'replay' : 'confirm');
-    await this.#verifyModels(draft);
-    if (locked) {
-      const opened = openConfirm(study.host, study.ledger, {
-        lock: study.digest,
-        looks: confirmLooks(draft),
-        stamp: this.#stamp(),
-      });
-      ({ token } = opened);
-      head = opened.entry.hash;
-      mode = opened.how === 'replay' ? 'replay' : 'confirm';
-    }
-    const read = locked ? 'confirm' : 'explore';
-    const store = openStore(study.host, study.root);
-    // Confirm rows are seeded by the lock; the flips and all that controls draw by the meaning, which is the same thing.
-    const book = (checked: CheckedFile): RowBook =>
-      new RowBook(checked, study.compileHost.readDataBytes, token);
-    const runnerFor = (checked: CheckedFile, rows: RowBook): StageRunner =>
-      new StageRunner({
-        pools: checked.stages.pools,
-        rows,
-        backend: this.#request.backend,
-        lookupWeight: study.compileHost.lookupWeight,
-        memoryBytes: this.#request.memoryBytes,
-        batch: this.#request.batch,
-        skip: this.#request.skip,
-        store,
-        root: study.digest,
-        signal: this.#request.signal,
-        onProgress: (_stage, progress) =>
-          this.#emit({ kind: 'step-progress', step: this.#step, ...progress }),
-      });
-
-    // Searches first: what they find decides what is measured. Replicates of controls search again, each on its own model.
-    const evaluations = { total: 0 };
-    for (let round = 0; ; round++) {
-      const checked = study.recheck({ mode: read, found: this.#found, replicates: 'all' });
-      if (hasErrors(checked.diagnostics)) throw new RunFailed(checked.diagnostics);
-      const open = checked.searches.filter((one) => !this.#found.has(one.key));
-      if (open.length > 0) {
-        if (round > 20) bug('searches that never settle');
-        const rows = book(checked);
-        const runner = runnerFor(checked, rows);
-        await this.#search(checked, open, rows, runner, evaluations);
-        continue;
-      }
-      return this.#measure({ checked, rows: book(checked), runnerFor, head, mode, read });
-    }
+    const announced = this.#announcedMode(draft, entries);
+    for (const event of outlineEvents(study, draft, announced)) journal.emit(event);
+    await journal.stepOf('models', async () => {
+      await checkModels(draft, study.compileHost.loaded, this.#request.backend, (one) => this.#tell(one));
+      return false;
+    });
+    const opened = this.#open(draft, entries);
+    const bookOf = (checked: CheckedFile): RowBook =>
+      new RowBook(checked, study.compileHost.readDataBytes, opened.token);
+    const runnerOf = (checked: CheckedFile, rows: RowBook) => this.#runner(checked, rows, opened.store);
+    const settled = await settleSearches({ study, read: opened.read, journal, bookOf, runnerOf });
+    const { checked } = settled;
+    const rows = bookOf(checked);
+    const runner = runnerOf(checked, rows);
+    const measured = await this.#measure(settled, rows, runner, opened);
+    return {
+      ...measured,
+      mode: opened.mode,
+      read: opened.read,
+      head: opened.head,
+      checked,
+      found: settled.found,
+      searches: settled.searches,
+      checks: this.#checks,
+      counts: addCounts(settled.counts, runner.counts),
+      runner,
+      rows,
+      timeMs: nowMs() - journal.startedMs,
+      steps: journal.steps,
+      cachedSteps: journal.cachedSteps,
+    };
   }
 
-  async #search(
-    checked: CheckedFile,
-    open: CheckedFile['searches'],
+  /** Throws a RunFailure where confirm rows cannot be opened: before anybody is told that they will be. */
+  #announcedMode(draft: CheckedFile, entries: readonly LedgerEntry[]): RunMode {
+    const { lockState, digest } = this.#request.study;
+    if (lockState.kind !== 'locked') return 'explore';
+    requireOpenable(entries, { lock: digest, looks: confirmLooks(draft) });
+    return isConfirmed(entries, digest) ? 'replay' : 'confirm';
+  }
+
+  #open(draft: CheckedFile, entries: readonly LedgerEntry[]): Opened {
+    const { study } = this.#request;
+    const store = openStore(study.host, study.root);
+    if (study.lockState.kind !== 'locked')
+      return { mode: 'explore', read: 'explore', token: null, head: headOf(entries), store };
+    const { token, entry, how } = openConfirm(study.host, study.ledger, {
+      lock: study.digest,
+      looks: confirmLooks(draft),
+      stamp: this.#journal.stamp(),
+    });
+    const base = { read: 'confirm', token, head: entry.hash } as const;
+    if (how !== 'replay') return { ...base, mode: 'confirm', store };
+    return { ...base, mode: 'replay', store: { ...store, namespace: replayName(entries, study.digest) } };
+  }
+
+  #runner(checked: CheckedFile, rows: RowBook, store: Store): StageRunner {
+    const { study, backend, memoryBytes, batch, skip, signal } = this.#request;
+    return new StageRunner({
+      pools: checked.stages.pools,
+      rows,
+      backend,
+      lookupWeight: study.compileHost.lookupWeight,
+      memoryBytes,
+      batch,
+      skip,
+      store,
+      // Confirm rows are seeded by the lock; the flips and all that controls draw by the meaning, which is the same thing.
+      root: study.digest,
+      signal,
+      onProgress: (_stage, progress) =>
+        this.#journal.emit({ kind: 'step-progress', step: this.#journal.step, ...progress }),
+    });
+  }
+
+  async #measure(
+    { checked }: Settled,
     rows: RowBook,
     runner: StageRunner,
-    evaluations: { total: number },
-  ): Promise<void> {
-    const stages = stagesNeeded(
-      open.map((one) => one.run.stage),
-      checked.stages.pools,
-    );
-    rows.expect(stages);
-    const main = new Set(this.#study.checked?.searches.map((one) => one.key) ?? []);
-    await this.#stepOf(`search:${this.#steps}`, async () => {
-      await inPairs(open, (one) => runner.run(one.run.stage));
-      for (const one of open) {
-        const scored = scoresOf(one, (stage) => runner.numbers(stage));
-        const members = chooseTop(one, scored);
-        this.#found.set(one.key, members);
-        evaluations.total += scored.length;
-        const isMain = this.#searches.every((other) => other.circuit !== one.circuit.name);
-        const split = `${one.run.data.declared}.${one.run.split}`;
-        this.#searches.push({
-          circuit: one.circuit.name,
-          members,
-          scores: scored,
-          split,
-          evaluations: scored.length,
-          main: isMain,
-        });
-        if (isMain)
-          this.#emit({
-            kind: 'found',
-            circuit: one.circuit.name,
-            members: members.map((m) => `[${memberId(m)}]`),
-            split,
-            evaluations: scored.length,
-          });
-      }
-      this.#counts = addCounts(this.#counts, runner.counts);
-      return computedCalls(runner.counts) === 0;
-    });
-    const [first] = open;
-    if (first !== undefined && main.has(first.key)) {
-      this.#look({
-        kind: 'search',
-        name: first.circuit.name,
-        data: first.run.data,
-        split: first.run.split,
-        evaluations: evaluations.total,
-        checked,
-      });
-    }
-  }
-
-  async #measure(plan: {
-    readonly checked: CheckedFile;
-    readonly rows: RowBook;
-    readonly runnerFor: (checked: CheckedFile, rows: RowBook) => StageRunner;
-    readonly head: string;
-    readonly mode: RunMode;
-    readonly read: 'explore' | 'confirm';
-  }): Promise<StudyRun> {
-    const { checked, rows } = plan;
+    { read }: Opened,
+  ): Promise<Pick<StudyRun, 'facts' | 'tables' | 'decision'>> {
+    const { study, backend } = this.#request;
+    const journal = this.#journal;
     const groups = stageGroups(checked);
-    rows.expect(
-      stagesNeeded(
-        groups.flatMap((one) => one.stages),
-        checked.stages.pools,
-      ),
-    );
-    const runner = plan.runnerFor(checked, rows);
+    const stages = groups.flatMap((one) => one.stages);
+    rows.expect(stagesNeeded(stages, checked.stages.pools));
+    await journal.stepOf('manipulation', async () => {
+      const made = await manipulationChecks(checked, rows, backend, study.compileHost.lookupWeight);
+      for (const one of made) this.#tell(one);
+      return false;
+    });
     for (const group of groups) {
-      await this.#stepOf(group.id, async () => {
+      await journal.stepOf(group.id, async () => {
         const before = runner.counts;
         await inPairs(group.stages, (stage) => runner.run(stage));
         return computedCalls(runner.counts) === computedCalls(before);
       });
     }
-    await this.#stepOf('manipulation', async () => {
-      const made = await manipulationChecks(
-        checked,
-        rows,
-        this.#request.backend,
-        this.#study.compileHost.lookupWeight,
-      );
-      for (const one of made) {
-        this.#checks.push(one);
-        this.#emit({ kind: 'check', name: one.name, passed: one.passed, text: one.text });
-      }
+    const { facts, tables } = collectStudy(checked, (stage) => runner.numbers(stage), {
+      root: study.digest,
+      checks: this.#checkFacts(checked),
+    });
+    const made: { decision?: StudyDecision } = {};
+    await journal.stepOf('statistics', async () => {
+      made.decision = decideStudy(facts, new Map(tables.map((one) => [one.name, one] as const)));
       return false;
     });
-    const collected = collectStudy(checked, (stage) => runner.numbers(stage), this.#study.digest);
-    let decision: StudyDecision | null = null;
-    await this.#stepOf('statistics', async () => {
-      decision = decideStudy(
-        collected.facts,
-        new Map(collected.tables.map((one) => [one.name, one] as const)),
-      );
-      return false;
-    });
-    if (plan.read === 'explore') this.#recordExploration(checked);
-    for (const event of conclusions(
-      checked,
-      collected.facts,
-      collected.tables,
-      decision ?? bug('no decision'),
-    ))
-      this.#emit(event);
-    return {
-      mode: plan.mode,
-      checked,
-      facts: collected.facts,
-      tables: collected.tables,
-      decision: decision ?? bug('no decision'),
-      searches: this.#searches,
-      checks: this.#checks,
-      counts: addCounts(this.#counts, runner.counts),
-      runner,
-      rows,
-      found: this.#found,
-      read: plan.read,
-      head: plan.head,
-      timeMs: this.#request.nowMs() - this.#started,
-      steps: this.#steps,
-      cachedSteps: this.#cachedSteps,
-    };
+    const decision = made.decision ?? bug('no decision');
+    if (read === 'explore') recordExploration(checked, study.digest, journal);
+    for (const event of conclusions(checked, facts, tables, decision)) journal.emit(event);
+    return { facts, tables, decision };
   }
 
-  /** Every look at rows is in the ledger before its result is shown. */
-  #recordExploration(checked: CheckedFile): void {
-    const seen = new Map<string, { data: CheckedFile['data'][number]; split: string; members: number }>();
-    for (const claim of checked.claims) {
-      const key = `${claim.data.digest}/${claim.readSplit}`;
-      const known = seen.get(key);
-      seen.set(key, {
-        data: claim.data,
-        split: claim.readSplit,
-        members: (known?.members ?? 0) + claim.family.members.length,
-      });
-    }
-    for (const view of checked.views) {
-      for (const metric of view.metrics) {
-        const key = `${metric.stage.data.digest}/${metric.stage.split}`;
-        if (!seen.has(key))
-          seen.set(key, {
-            data: metric.stage.data,
-            split: metric.stage.split,
-            members: metric.family.members.length,
-          });
-      }
-    }
-    for (const one of seen.values())
-      this.#look({ kind: 'explore', data: one.data, split: one.split, evaluations: one.members, checked });
+  #tell(check: RunCheck): void {
+    this.#checks.push(check);
+    const { name, state, passed, text } = check;
+    this.#journal.emit({ kind: 'check', name, state, passed, text });
   }
 
-  #look(what: {
-    readonly kind: 'explore' | 'search';
-    readonly name?: string;
-    readonly data: CheckedFile['data'][number];
-    readonly split: string;
-    readonly evaluations: number;
-    readonly checked: CheckedFile;
-  }): void {
-    const { study } = this.#request;
-    const entries = requireLedger(study.host, study.ledger);
-    const looks = [recordLook(entries, lookAt(what.data, what.split))];
-    appendEntry(
-      study.host,
-      study.ledger,
-      stamped(
-        what.kind === 'search'
-          ? {
-              kind: 'search',
-              plan: study.digest,
-              name: what.name ?? '',
-              looks,
-              evaluations: what.evaluations,
-              configurations: 1,
-              bits: 'full',
-            }
-          : { kind: 'explore', plan: study.digest, looks, evaluations: what.evaluations, bits: 'full' },
-        this.#stamp(),
-      ),
+  #checkFacts(checked: CheckedFile): readonly CheckFacts[] {
+    const users = new Map(
+      checked.models.map((model) => [model.declared, claimsThatUse(model, checked)] as const),
     );
-  }
-
-  async #verifyModels(checked: CheckedFile): Promise<void> {
-    await this.#stepOf('models', async () => {
-      const { loaded } = this.#study.compileHost;
-      for (const one of await checkModels(checked, loaded, this.#request.backend)) {
-        this.#checks.push(one);
-        this.#emit({ kind: 'check', ...one });
-      }
-      return false;
-    });
-  }
-
-  #begin(checked: CheckedFile, mode: RunMode): void {
-    const groups = stageGroups(checked);
-    const outline = (id: string, title: string, kind: StepOutline['kind']): StepOutline => ({
-      id,
-      title,
-      kind,
-      calls: 0,
-      rows: 0,
-      flops: 0,
-    });
-    this.#emit({
-      kind: 'run-started',
-      file: this.#study.name,
-      mode,
-      title: checked.study.title,
-      question: checked.study.question,
-      claims: checked.claims.map((claim) => {
-        const family = checked.families.find((one) => one.claims.includes(claim.name));
-        return {
-          name: claim.name,
-          quantifier: claim.quantity,
-          members: claim.family.members.length,
-          family: family?.name ?? '',
-          method: family?.method ?? 'holm',
-          rate: family?.rate ?? '0.05',
-        };
-      }),
-      controls: checked.controls.map((one) => ({ name: one.name, claim: one.claim })),
-      steps: [
-        outline('models', 'models against stored outputs', 'check'),
-        ...(checked.searches.length === 0 ? [] : [outline('search:1', 'search', 'search')]),
-        ...groups.map((one) => outline(one.id, one.title, one.kind)),
-        outline('manipulation', 'manipulation checks', 'check'),
-        outline('statistics', 'statistics', 'statistics'),
-      ],
-      dataRows: checked.data.flatMap((data) =>
-        data.facts.splits.map((split) => ({
-          data: data.declared,
-          split: split.name,
-          rows: split.rows,
-          clusters: split.clusters,
-          sealed: split.sealed && mode === 'explore',
-        })),
-      ),
-    });
-    const { lockState } = this.#study;
-    if (lockState.kind === 'changed') this.#emit({ kind: 'warning', text: changedText(lockState.changes) });
-  }
-
-  #step = '';
-  async #stepOf(id: string, work: () => Promise<boolean>): Promise<void> {
-    this.#request.signal.throwIfAborted();
-    this.#step = id;
-    this.#steps += 1;
-    const from = this.#request.nowMs();
-    this.#emit({ kind: 'step-started', step: id });
-    const cached = await work();
-    if (cached) this.#cachedSteps += 1;
-    this.#emit({ kind: 'step-finished', step: id, cached, timeMs: this.#request.nowMs() - from });
-  }
-
-  #stamp(): Stamp {
-    return {
-      ...this.#request.stamp,
-      time: new Date(this.#request.nowMs()).toISOString(),
-      file: this.#study.inProject,
-    };
-  }
-
-  #emit(event: RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never): void {
-    this.#request.emit({ ...event, at: this.#request.nowMs() } as RunEvent); // `at` completes the event
+    return this.#checks.map(({ name, model, state }) => ({
+      name,
+      state,
+      claims: users.get(model) ?? bug(`no model ${model}`),
+    }));
   }
 }
 
-/** Why a file that has a lock explores. */
-function changedText(changes: readonly string[]): string {
-  const more = changes.length > 4 ? ` and ${changes.length - 4} more` : '';
-  return `changed since the lock: ${changes.slice(0, 4).join('; ')}${more}; this run explores`;
+function isConfirmed(entries: readonly LedgerEntry[], lock: string): boolean {
+  return entries.some(({ body }) => body.kind === 'confirm' && body.lock === lock);
 }
 
-/** Calls that did not come from the store. */
-function computedCalls({ calls, cachedCalls }: StageCounts): number {
-  return calls - cachedCalls;
+/**
+ * A replay computes everything again: it finds in the store only what it has put there itself, so that one that was stopped
+ * goes on where it was. Its number is one more when it has been entered in the ledger.
+ */
+function replayName(entries: readonly LedgerEntry[], lock: string): string {
+  const before = entries.filter(({ body }) => body.kind === 'replay' && body.lock === lock).length;
+  return `replay ${before + 1} of ${lock}`;
 }

@@ -131,6 +131,11 @@ export function addCounts(counts: StageCounts, more: StageCounts): StageCounts {
   };
 }
 
+/** Calls that did not come from the store. */
+export function computedCalls({ calls, cachedCalls }: StageCounts): number {
+  return calls - cachedCalls;
+}
+
 /** Every stage that stages need, in an order in which they can run. */
 export function stagesNeeded(stages: readonly Stage[], pools: readonly Pool[]): readonly Stage[] {
   const seen = new Set<Stage>();

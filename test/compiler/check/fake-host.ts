@@ -70,8 +70,9 @@ export function fakeHost(files: FakeFiles = {}): CompileHost {
           ? missing('EIS4004', `there is no bundled model \`${source.name}\``)
           : ok(known);
       }
-      const model = files.models?.[source.path];
-      return model === undefined ? missing('EIS2024', `there is no file \`${source.path}\``) : ok(model);
+      const path = source.kind === 'hf' ? source.place : source.path;
+      const model = files.models?.[path];
+      return model === undefined ? missing('EIS2024', `there is no file \`${path}\``) : ok(model);
     },
     reinitialised: (model, stream, replicate) =>
       ok({ ...model, digest: digest('again', [model.digest, stream, replicate]) }),

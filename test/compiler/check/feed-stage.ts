@@ -124,6 +124,8 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
         Array.from({ length: total }, (_, i) => world.normal?.(i) ?? 0),
       );
     }
+    case 'positions':
+      throw new Error('only passes make inputs for positions, and none ran');
   }
 }
 

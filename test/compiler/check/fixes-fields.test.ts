@@ -17,13 +17,6 @@ const cases: readonly Case[] = [
   ['a misspelt `on`', 'EIS2008', copying, confirm, '{ onn: d.confirm }', 'on'],
   ['a declaration inside a claim', 'EIS2008', copying, confirm, '{ on: d.confirm, param n = 1 }'],
   [
-    'a planned power, which nothing computes yet',
-    'EIS2009',
-    copying,
-    confirm,
-    '{ on: d.confirm, power: 80% }',
-  ],
-  [
     'a field of a correction',
     'EIS2008',
     copying,

@@ -212,7 +212,7 @@ def decide_family(facts, path, basis, outcomes):
             sys.exit(f"{claim['id']}: {claim['quantity']} under {facts['method']} is not covered here")
         for member in claim["members"]:
             label = claim["id"] if claim["quantity"] == "single" else f"{claim['id']}/{member['id']}"
-            verdicts[label] = state_of(member, claim["table"], outcomes)
+            verdicts[label] = "invalid" if any(c["state"] == "failed" and claim["id"] in c["claims"] for c in basis.get("checks", [])) else state_of(member, claim["table"], outcomes)
             units += verdicts[label] != "refuted"  # a structural zero costs nothing; all else keeps its place with p = 1
             if verdicts[label] is None:
                 formulas = member_formulas(family, member["parts"], claim["table"], outcomes)

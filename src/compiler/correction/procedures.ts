@@ -1,5 +1,5 @@
 // From the name of a correction to what it does to a vector of p-values. `max_t` has no such form: it works on columns
-// (max-t.ts), because it needs their joint distribution.
+// (runtime/stats/max-t.ts), because it needs their joint distribution. Shared by the checker and the statistics.
 import { benjaminiHochberg } from './benjamini-hochberg.js';
 import { benjaminiYekutieli } from './benjamini-yekutieli.js';
 import { bonferroni } from './bonferroni.js';
@@ -7,7 +7,8 @@ import type { Fraction } from './fraction.js';
 import { hochberg } from './hochberg.js';
 import { holm } from './holm.js';
 import { hommel } from './hommel.js';
-import type { CorrectionName } from './types.js';
+
+export type CorrectionName = 'max_t' | 'holm' | 'bonferroni' | 'hochberg' | 'hommel' | 'bh' | 'by';
 
 export type Procedure =
   | { readonly kind: 'joint'; readonly controls: 'fwer' }

@@ -1,7 +1,16 @@
 // Exact p-values and error rates. A p-value here is an integer count over the number of flips or replicates, an error
 // rate an exact decimal; every comparison of the two is between integers, never between floats.
-import { bug } from '../../compiler/base/bug.js';
-import type { Count, PValue } from './types.js';
+import { bug } from '../base/bug.js';
+
+/** p = c / n, both integers, c >= 1. */
+export interface Count {
+  readonly c: number;
+  readonly n: number;
+}
+
+export type PValue =
+  | { readonly kind: 'count'; readonly c: number; readonly n: number }
+  | { readonly kind: 'decimal'; readonly value: number };
 
 /** A non-negative rational number, not necessarily in lowest terms: the denominator stays the number of flips. */
 export interface Fraction {
@@ -27,11 +36,6 @@ export function decimalFraction(text: string): Fraction {
   return shift >= 0
     ? { num: digits * 10n ** BigInt(shift), den: 1n }
     : { num: digits, den: 10n ** BigInt(-shift) };
-}
-
-/** The shortest decimal of a float, exactly: 0.1 becomes 1/10. */
-export function fractionOfNumber(value: number): Fraction {
-  return decimalFraction(String(value));
 }
 
 export function compareFractions(a: Fraction, b: Fraction): number {

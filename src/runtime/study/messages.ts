@@ -1,0 +1,28 @@
+// The words for what can be wrong with a pipeline as a whole before or while it runs. Only this file of the folder has sentences
+// of diagnostics.
+import type { Diagnostic } from '../../compiler/base/diagnostic.js';
+
+export function missingPipeline(file: string): Diagnostic {
+  return {
+    code: 'EIS2024',
+    severity: 'error',
+    message: `there is no file \`${file}\``,
+    secondary: [],
+    notes: [],
+    help: { text: 'write the path of a .eis file, or begin one with `eisc new`', edits: [] },
+  };
+}
+
+/** Two models that would read the same text as other tokens. */
+export function tokenizersDiffer(data: string, one: string, other: string): Diagnostic {
+  return {
+    code: 'EIS4016',
+    severity: 'error',
+    message: `\`${one}\` and \`${other}\` read \`${data}\` with different tokenizers`,
+    secondary: [],
+    notes: [
+      'rows are tokens of one vocabulary: what is measured in one model would mean nothing in the other',
+    ],
+    help: { text: `declare the same rows once more for \`${other}\``, edits: [] },
+  };
+}
