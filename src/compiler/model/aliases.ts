@@ -1,142 +1,70 @@
-// Other spellings of transformer sites: TransformerLens hook names and the field's short names (`resid_post.10`). The map
-// knows the model: a name whose value does not exist in it, or that means something else elsewhere, is refused, never guessed.
+// Other spellings of transformer sites: TransformerLens hook names, interp-engine's points and the field's short names
+// (`resid_post.10`). The map knows the model: a name whose value does not exist in it, or that means something else elsewhere,
+// is refused, never guessed.
+import { HOOKS, type Meaning, POINTS, type Refusal, TOP } from './alias-names.js';
 import type { ModelGraph } from './model-graph.js';
 
-export type Refusal =
-  /** TransformerLens can give each head its own copy of this input; here all heads read one value. */
-  | 'copy-per-head'
-  /** TransformerLens' `hook_mlp_in` is before ln2, the field's `mlp_in` after it. */
-  | 'before-or-after-norm'
-  | 'no-rotary'
-  | 'no-gate'
-  | 'no-post-norm'
-  | 'no-mlp'
-  | 'no-norms'
-  | 'no-position-embedding'
-  | 'no-such-layer';
 export type Alias =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly instead: readonly string[] };
 
-/** Names inside a block, after `blocks.L.`. */
-const BLOCK_HOOKS: ReadonlyMap<string, string> = new Map([
-  ['hook_resid_pre', 'resid_pre'],
-  ['hook_resid_mid', 'resid_mid'],
-  ['hook_resid_post', 'resid_post'],
-  ['hook_attn_out', 'attn_out'],
-  ['hook_mlp_out', 'mlp.out'],
-  ['ln1.hook_scale', 'ln1.scale'],
-  ['ln1.hook_normalized', 'ln1.normalized'],
-  ['ln2.hook_scale', 'ln2.scale'],
-  ['ln2.hook_normalized', 'ln2.normalized'],
-  ['attn.hook_q', 'attn.q'],
-  ['attn.hook_k', 'attn.k'],
-  ['attn.hook_v', 'attn.v'],
-  ['attn.hook_attn_scores', 'attn.attn_scores'],
-  ['attn.hook_pattern', 'attn.pattern'],
-  ['attn.hook_z', 'attn.z'],
-  ['attn.hook_result', 'attn.result'],
-  ['mlp.hook_pre', 'mlp.pre'],
-  ['mlp.hook_post', 'mlp.act'],
-  ['attn.attn_out', 'attn_out'],
-  ['attn.out', 'attn_out'],
-  ['mlp.mlp_out', 'mlp.out'],
-]);
-
-/** Short names, written `NAME.L` or `blocks.L.NAME`. */
-const SHORT: ReadonlyMap<string, string> = new Map([
-  ['resid_pre', 'resid_pre'],
-  ['resid_mid', 'resid_mid'],
-  ['resid_post', 'resid_post'],
-  ['q', 'attn.q'],
-  ['k', 'attn.k'],
-  ['v', 'attn.v'],
-  ['attn_scores', 'attn.attn_scores'],
-  ['pattern', 'attn.pattern'],
-  ['z', 'attn.z'],
-  ['result', 'attn.result'],
-  ['attn_out', 'attn_out'],
-  ['mlp_in', 'mlp.in'],
-  ['mlp_pre', 'mlp.pre'],
-  ['mlp_act', 'mlp.act'],
-  ['mlp_out', 'mlp.out'],
-]);
-
-const BLOCK_REFUSALS: ReadonlyMap<string, readonly [Refusal, readonly string[]]> = new Map([
-  ['hook_mlp_in', ['before-or-after-norm', ['resid_mid', 'mlp.in']]],
-  ['hook_attn_in', ['copy-per-head', ['resid_pre']]],
-  ['hook_q_input', ['copy-per-head', ['resid_pre', 'attn.q']]],
-  ['hook_k_input', ['copy-per-head', ['resid_pre', 'attn.k']]],
-  ['hook_v_input', ['copy-per-head', ['resid_pre', 'attn.v']]],
-  ['attn.hook_rot_q', ['no-rotary', ['attn.q']]],
-  ['attn.hook_rot_k', ['no-rotary', ['attn.k']]],
-  ['mlp.hook_pre_linear', ['no-gate', ['mlp.pre']]],
-  ['ln1_post.hook_scale', ['no-post-norm', ['ln1.scale']]],
-  ['ln1_post.hook_normalized', ['no-post-norm', ['ln1.normalized']]],
-  ['ln2_post.hook_scale', ['no-post-norm', ['ln2.scale']]],
-  ['ln2_post.hook_normalized', ['no-post-norm', ['ln2.normalized']]],
-]);
-
-const TOP: ReadonlyMap<string, string> = new Map([
-  ['hook_embed', 'embed'],
-  ['hook_pos_embed', 'pos_embed'],
-  ['ln_final.hook_scale', 'final_norm.scale'],
-  ['ln_final.hook_normalized', 'final_norm.normalized'],
-  ['ln_final.scale', 'final_norm.scale'],
-  ['ln_final.normalized', 'final_norm.normalized'],
-  ['weights.embed', 'weights.W_E'],
-  ['weights.unembed', 'weights.W_U'],
-  ['W_E', 'weights.W_E'],
-  ['W_U', 'weights.W_U'],
-  ['W_pos', 'weights.W_pos'],
-]);
-
 /** What another spelling means in this model; undefined where nobody uses the name. */
 export function aliasOf(name: string, model: ModelGraph): Alias | undefined {
-  const top = TOP.get(name) ?? (isTopPath(name) ? name : undefined);
-  if (top !== undefined) return existing(top, model, []);
+  const top = TOP.get(name) ?? (isTopPath(name) ? { to: [name] } : undefined);
+  if (top !== undefined) return decided(top, model, '');
   const inBlock = /^blocks\.(\d+)\.(.+)$/.exec(name);
   const short = /^([a-z_]+)\.(\d+)$/.exec(name);
   const layer = Number(inBlock?.[1] ?? short?.[2]);
   const local = inBlock?.[2] ?? short?.[1] ?? '';
   if (!Number.isInteger(layer)) return undefined;
-  const refusal = BLOCK_REFUSALS.get(local);
-  const target =
-    SHORT.get(local) ?? (inBlock === null ? undefined : (BLOCK_HOOKS.get(local) ?? known(local)));
-  if (refusal === undefined && target === undefined) return undefined;
+  const meaning =
+    POINTS.get(local) ?? (inBlock === null ? undefined : (HOOKS.get(local) ?? canonical(local)));
+  if (meaning === undefined) return undefined;
   const layers = model.geometry.layers ?? 0;
-  if (layer >= layers) {
-    const last = `blocks.${layers - 1}.${target ?? refusal?.[1][0] ?? ''}`;
-    return { kind: 'refused', reason: 'no-such-layer', instead: [last] };
-  }
-  if (refusal !== undefined) {
-    return {
-      kind: 'refused',
-      reason: refusal[0],
-      instead: refusal[1].map((one) => `blocks.${layer}.${one}`),
-    };
-  }
-  return existing(`blocks.${layer}.${target}`, model, [`blocks.${layer}.resid_post`]);
+  if (layer < layers) return decided(meaning, model, `blocks.${layer}.`);
+  const last = meaning.to[0] ?? meaning.instead?.[0] ?? '';
+  return { kind: 'refused', reason: 'no-such-layer', instead: [`blocks.${layers - 1}.${last}`] };
 }
 
-/** A canonical name inside a block that this model may lack. */
-function known(local: string): string | undefined {
-  return [...BLOCK_HOOKS.values(), ...SHORT.values()].find((one) => one === local);
+/** A path inside a block that other models have. */
+function canonical(local: string): Meaning | undefined {
+  const known = [...HOOKS.values(), ...POINTS.values()].filter(({ to }) => to.includes(local));
+  // The entry that says why a model lacks it, if there is one.
+  const told = known.find(({ missing }) => missing !== undefined);
+  return told === undefined ? (known.length === 0 ? undefined : { to: [local] }) : { ...told, to: [local] };
 }
 
 function isTopPath(name: string): boolean {
-  return [...TOP.values()].includes(name);
+  return [...TOP.values()].some(({ to }) => to.includes(name));
 }
 
-/** The path, or why a model of this architecture has no such value. */
-function existing(path: string, model: ModelGraph, instead: readonly string[]): Alias {
-  const exists = [...model.sites, ...model.weights].some((one) => one.path === path);
-  if (exists) return { kind: 'path', path };
-  if (/pos/i.test(path) && !path.startsWith('blocks.')) {
-    return { kind: 'refused', reason: 'no-position-embedding', instead: ['embed'] };
-  }
+/** The path, or why a model of this architecture has no such value. `prefix`: `blocks.3.`, or nothing. */
+function decided(meaning: Meaning, model: ModelGraph, prefix: string): Alias {
+  const has = (path: string): boolean =>
+    [...model.sites, ...model.weights].some((one) => one.path === `${prefix}${path}`);
+  const { needs, unless } = meaning;
+  const instead = (meaning.instead ?? []).map((path) => `${prefix}${path}`);
+  if (unless !== undefined && has(unless.has)) return { kind: 'refused', reason: unless.reason, instead };
+  const path = needs !== undefined && !has(needs) ? undefined : meaning.to.find(has);
+  if (path !== undefined) return { kind: 'path', path: `${prefix}${path}` };
+  if (meaning.missing !== undefined) return { kind: 'refused', reason: meaning.missing, instead };
+  return lacking(meaning.to[0] ?? '', prefix, has, model);
+}
+
+/** Why a model lacks a site that most models have. */
+function lacking(path: string, prefix: string, has: (path: string) => boolean, model: ModelGraph): Alias {
+  const refused = (reason: Refusal, ...instead: readonly string[]): Alias => ({
+    kind: 'refused',
+    reason,
+    instead: instead.map((one) => `${prefix}${one}`),
+  });
+  if (prefix === '' && /pos/i.test(path)) return refused('no-position-embedding', 'embed');
+  if (path === 'resid_mid' && has('mlp.out')) return refused('parallel-block', 'resid_pre', 'resid_post');
+  const norm = /^(ln1|ln2)\.(.+)$/.exec(path);
+  if (norm !== null && has(`${norm[1]}_post.scale`))
+    return refused('norm-after', `${norm[1]}_post.${norm[2]}`);
   // Norms of a block that has no MLP are missing for either reason; the more general one is said.
   const norms = model.sites.some((one) => one.part === 'norms');
-  const reason = /(ln1|ln2|final_norm)\./.test(path) && !norms ? 'no-norms' : 'no-mlp';
-  return { kind: 'refused', reason, instead };
+  if (/^(ln1|ln2|final_norm)\./.test(path) && !norms) return refused('no-norms', 'resid_post');
+  return prefix === '' ? refused('no-own-value') : refused('no-mlp', 'resid_post');
 }

@@ -1,6 +1,7 @@
 // Names to sites: exact paths, the field's other spellings through a map that refuses to guess, globs, and nearest names.
 import { suggest } from '../base/suggest.js';
-import { aliasOf, type Refusal } from './aliases.js';
+import type { Refusal } from './alias-names.js';
+import { aliasOf } from './aliases.js';
 import type { ModelGraph, Site } from './model-graph.js';
 
 export type SiteAnswer =

@@ -53,11 +53,10 @@ export function identityGraph(model: ModelGraph): IdentityGraph {
     const at = (path: string): ValueId => replay.valueOf(`${block}.${path}`);
     check(`${block}: pattern · v = z`, mixing(b, at), ({ pos }) => pos);
     const hasMlp = findSite(model, `${block}.mlp.out`) !== undefined;
-    check(
-      `${block}: resid_pre + attn_out${hasMlp ? ' + mlp_out' : ''} = resid_post`,
-      stream(b, at, hasMlp),
-      () => 3,
-    );
+    for (const { terms, sum } of streamsOf(model, block, hasMlp)) {
+      const text = `${block}: ${terms.map((term) => term.replace('.', '_')).join(' + ')} = ${sum}`;
+      check(text, stream(at, b, terms, sum), () => terms.length);
+    }
     if (!hasMlp) continue;
     const W_out = replay.valueOf(`weights.${block}.mlp.W_out`);
     const bias = `weights.${block}.mlp.b_out`;
@@ -81,31 +80,58 @@ function mixing(b: GraphBuilder, at: At): Sides {
   const mix = (pattern: ValueId, v: ValueId): ValueId =>
     b.add({ name: 'MatMul', attrs: {} }, transpose(b, v, [0, 2, 3, 1]), transpose(b, pattern, [0, 1, 3, 2]));
   const z = b.add({ name: 'Rename', attrs: { names: ['example', 'query', 'head', 'd_head'] } }, at('attn.z'));
+  const values = perQueryHead(b, at('attn.v'), z);
   return {
-    left: mix(at('attn.pattern'), at('attn.v')),
+    left: mix(at('attn.pattern'), values),
     right: transpose(b, z, [0, 2, 3, 1]),
-    absolute: mix(absolute(b, at('attn.pattern')), absolute(b, at('attn.v'))),
+    absolute: mix(absolute(b, at('attn.pattern')), absolute(b, values)),
   };
 }
 
-function stream(b: GraphBuilder, at: At, hasMlp: boolean): Sides {
-  const parts = ['resid_pre', 'attn_out', ...(hasMlp ? ['mlp.out'] : [])].map(at).reverse();
+/** Values with a copy per query head, where groups of heads share them. */
+function perQueryHead(b: GraphBuilder, v: ValueId, z: ValueId): ValueId {
+  const groups = b.axesOf(v)[2];
+  const heads = b.axesOf(z)[2];
+  if (groups?.name !== 'kv_head' || typeof groups.size !== 'number' || typeof heads?.size !== 'number')
+    return v;
+  const each = heads.size / groups.size;
+  const index = Array.from({ length: heads.size }, (_, head) => Math.floor(head / each));
+  return b.add({ name: 'Gather', attrs: { axis: 2 } }, v, b.constant({ dtype: 'i64', axes: [heads] }, index));
+}
+
+type Stream = { readonly terms: readonly string[]; readonly sum: string };
+
+/** What is added to the residual stream of a block: outputs after a norm of their own, where there is one. */
+function streamsOf(model: ModelGraph, block: string, hasMlp: boolean): readonly Stream[] {
+  const has = (path: string): boolean => findSite(model, `${block}.${path}`) !== undefined;
+  const attended = has('attn_out_post') ? 'attn_out_post' : 'attn_out';
+  const written = has('mlp.out_post') ? 'mlp.out_post' : 'mlp.out';
+  if (has('normalized_resid_mid')) {
+    return [
+      { terms: ['resid_pre', attended], sum: 'resid_mid' },
+      { terms: ['normalized_resid_mid', written], sum: 'resid_post' },
+    ];
+  }
+  return [{ terms: ['resid_pre', attended, ...(hasMlp ? [written] : [])], sum: 'resid_post' }];
+}
+
+function stream(at: At, b: GraphBuilder, terms: readonly string[], sum: string): Sides {
+  const parts = terms.map(at).reverse();
   return {
-    left: parts.reduce((sum, part) => b.add({ name: 'Add', attrs: {} }, sum, part)),
-    right: at('resid_post'),
+    left: parts.reduce((total, part) => b.add({ name: 'Add', attrs: {} }, total, part)),
+    right: at(sum),
     absolute: parts
       .map((one) => absolute(b, one))
-      .reduce((sum, part) => b.add({ name: 'Add', attrs: {} }, sum, part)),
+      .reduce((total, part) => b.add({ name: 'Add', attrs: {} }, total, part)),
   };
 }
 
 function mlpOutput(b: GraphBuilder, at: At, W_out: ValueId, b_out: ValueId | undefined): Sides {
+  // [d_model, d_mlp], whichever way the file has it.
+  const rows = (weight: ValueId): ValueId =>
+    b.axesOf(weight)[0]?.name === 'd_mlp' ? transpose(b, weight, [1, 0]) : weight;
   const multiply = (act: ValueId, weight: ValueId, bias: ValueId | undefined): ValueId => {
-    const product = b.add(
-      { name: 'MatMul', attrs: {} },
-      transpose(b, weight, [1, 0]),
-      transpose(b, act, [0, 2, 1]),
-    );
+    const product = b.add({ name: 'MatMul', attrs: {} }, rows(weight), transpose(b, act, [0, 2, 1]));
     const turned = transpose(b, product, [0, 2, 1]);
     return bias === undefined ? turned : b.add({ name: 'Add', attrs: {} }, turned, bias);
   };

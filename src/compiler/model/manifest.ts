@@ -31,7 +31,18 @@ export type Architecture = {
 
 export type Tokenizer =
   | { readonly kind: 'none' }
-  | { readonly kind: 'words'; readonly vocab: readonly string[]; readonly bos: string | null };
+  | { readonly kind: 'words'; readonly vocab: readonly string[]; readonly bos: string | null }
+  | SubwordTokenizer;
+
+/** A tokenizer.json of the Hugging Face format: byte-level or SentencePiece BPE, or WordPiece. Not found in a manifest. */
+export type SubwordTokenizer = {
+  readonly kind: 'subwords';
+  /** Of `json`. */
+  readonly digest: string;
+  /** One more than the largest id. */
+  readonly vocab: number;
+  readonly json: Plain;
+};
 
 export type InitialiserRule =
   | { readonly distribution: 'normal'; readonly mean: number; readonly std: number }
@@ -47,7 +58,7 @@ export type Manifest = {
   readonly licence: string;
   readonly architecture: Architecture;
   readonly weights: { readonly file: string; readonly sha256: string };
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: Exclude<Tokenizer, SubwordTokenizer>;
   readonly initialiser: InitialiserRules;
   readonly training: { readonly [key: string]: Plain };
   readonly evidence: { readonly [key: string]: Plain };

@@ -1,17 +1,12 @@
 // The words for everything in problem.ts. Stages and the runtime report facts; only this file has sentences.
-import type { Code } from '../base/codes.js';
 import type { Diagnostic } from '../base/diagnostic.js';
 import type { Span } from '../base/span.js';
 import { onnxDiagnostic } from '../onnx/messages.js';
-import type { Refusal } from './aliases.js';
+import type { Refusal } from './alias-names.js';
+import { architectureWords } from './architectures/messages.js';
 import type { ModelProblem } from './problem.js';
-
-export type ModelWords = {
-  readonly code: Code;
-  readonly message: string;
-  readonly notes: readonly string[];
-  readonly help: string | null;
-};
+import { sourceWords } from './source-messages.js';
+import type { ModelWords } from './words.js';
 
 /** The diagnostic for a problem. Without a span it concerns a file or a run, not a place in the pipeline. */
 export function modelDiagnostic(problem: ModelProblem, span?: Span): Diagnostic {
@@ -30,6 +25,15 @@ export function modelDiagnostic(problem: ModelProblem, span?: Span): Diagnostic 
 /** Code, message, notes and help of a problem. */
 export function wordsOf(problem: ModelProblem): ModelWords {
   switch (problem.kind) {
+    case 'gguf-file':
+    case 'element-type':
+    case 'incomplete-folder':
+    case 'hub':
+    case 'tokenizer-file':
+    case 'file-changed':
+      return sourceWords(problem);
+    case 'architecture':
+      return architectureWords(problem.problem, problem.path);
     case 'no-such-site':
       return {
         code: 'EIS4001',
@@ -169,9 +173,18 @@ const REASONS = {
   'copy-per-head': 'TransformerLens gives each head a copy of this input; here all heads read one value',
   'before-or-after-norm':
     'TransformerLens uses this name for the residual stream before the norm, the field for what the MLP reads after it',
+  'sum-or-norm':
+    'a norm follows the sum: TransformerLens means the sum by this name, interp-engine what leaves the block',
+  'parallel-block': 'attention and MLP read the same residual stream, so there is none between them',
+  'norm-after': 'the norms of this model stand after attention and MLP, not before them',
   'no-rotary': 'the model has no rotary embedding, so there is no rotated copy',
   'no-gate': 'the MLP has no gate',
   'no-post-norm': 'the model has no norm after attention or MLP',
+  'no-query-norm': 'queries and keys are not normalised in this model',
+  'no-attention-gate': 'its attention has no gate',
+  'no-experts': 'its MLPs have no experts and no router',
+  'one-stream': 'its residual stream is one vector, not several',
+  'no-own-value': 'the model has no value of its own there',
   'no-mlp': 'its blocks have no MLP: resid_post is resid_pre + attn_out',
   'no-norms': 'the model has no norms',
   'no-position-embedding': 'the model adds no position embedding to the residual stream',

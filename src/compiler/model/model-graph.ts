@@ -30,6 +30,8 @@ export type ModelInput = { readonly name: string; readonly type: TensorType };
 export type Geometry = {
   readonly layers?: number;
   readonly heads?: number;
+  /** Key/value groups, where there are fewer of them than query heads. */
+  readonly kv_heads?: number;
   readonly d_model?: number;
   readonly d_head?: number;
   readonly d_mlp?: number;

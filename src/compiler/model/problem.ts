@@ -1,8 +1,12 @@
 // What can be wrong with a model or with what is asked of it, as data. Wording is in messages.ts.
 import type { OnnxProblem } from '../onnx/problem.js';
-import type { Refusal } from './aliases.js';
+import type { Refusal } from './alias-names.js';
+import type { ArchitectureProblem } from './architectures/problem.js';
+import type { SourceProblem } from './source-problem.js';
 
 export type ModelProblem =
+  | SourceProblem
+  | { readonly kind: 'architecture'; readonly path: string; readonly problem: ArchitectureProblem }
   | {
       readonly kind: 'no-such-site';
       readonly name: string;

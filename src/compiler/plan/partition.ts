@@ -43,6 +43,8 @@ export type PartitionedPart = {
 
 /** A call beyond this gains nothing in speed, and progress, interruption and parallel workers need several. */
 const FLOPS_PER_CALL = 4e9;
+/** Or, for large weights, so many times what reading them costs. */
+const READS_PER_CALL = 32;
 /** What starting a call costs (0.03 ms) and what reading its weights does (40 GB/s), at 100 GFLOP/s. Measured on two cores. */
 const FLOPS_PER_CALL_START = 3e6;
 const FLOPS_PER_WEIGHT_BYTE = 2.5;
@@ -154,8 +156,8 @@ class Cutter {
     const all = this.#tails.all(bucket);
     const bytesWith = (chunks: number) =>
       this.#bytesAt(this.#sizes(bucket, 1, this.#rangesOf(chunks, 0), all));
-    const flops = this.#flopsAt(this.#sizes(bucket, 1, this.#rangesOf(1, 0), all));
-    let chunks = Math.min(most, Math.max(1, Math.ceil(flops / FLOPS_PER_EXAMPLE)));
+    const largest = Math.max(FLOPS_PER_EXAMPLE, 2 * this.#mostFlops);
+    let chunks = Math.min(most, Math.max(1, Math.ceil(this.#exampleFlops(bucket) / largest)));
     while (true) {
       const bytes = bytesWith(chunks);
       if (bytes <= memoryBytes) return chunks;
@@ -163,6 +165,20 @@ class Cutter {
       if (chunks === most) return null;
       chunks = Math.min(most, Math.max(chunks + 1, Math.ceil((chunks * bytes) / memoryBytes)));
     }
+  }
+
+  get #mostFlops(): number {
+    return Math.max(FLOPS_PER_CALL, READS_PER_CALL * this.#callFlops);
+  }
+
+  /** Of one example with all its members, as the rows of a bucket have it on average. */
+  #exampleFlops(bucket: LengthBucket): number {
+    const members = this.#rangesOf(1, 0);
+    const groups = this.#tails.groups(bucket, members, false);
+    const flops = groups.map(
+      ({ rows, tails }) => rows.length * this.#flopsAt(this.#sizes(bucket, 1, members, tails)),
+    );
+    return flops.reduce((sum, one) => sum + one, 0) / Math.max(1, bucket.rows.length);
   }
 
   /** The fewest members of a context: every call has at least one of each. */
@@ -185,7 +201,7 @@ class Cutter {
     const { memoryBytes, batch, skip } = this.#request;
     if (skip.includes('bucket-rows')) return 1;
     const single = this.#flopsAt(this.#sizes(bucket, 1, members, tails));
-    const fast = Math.max(1, Math.floor(FLOPS_PER_CALL / Math.max(1, single)));
+    const fast = Math.max(1, Math.floor(this.#mostFlops / Math.max(1, single)));
     let most = Math.min(rows.length, batch ?? rows.length, fast);
     while (most > 1) {
       const bytes = this.#bytesAt(this.#sizes(bucket, most, members, tails));

@@ -7,6 +7,7 @@ import { factsOf } from '../../../src/compiler/base/codes.js';
 import { renderDiagnostic } from '../../../src/compiler/base/render.js';
 import { modelDiagnostic, wordsOf } from '../../../src/compiler/model/messages.js';
 import type { ModelProblem } from '../../../src/compiler/model/problem.js';
+import { codecNames } from '../../../src/runtime/model/element-codec.js';
 
 const test = suite('model/messages');
 const FILE = 'models/attn2/model.safetensors';
@@ -65,6 +66,38 @@ const SAMPLES = {
   'unknown-word': { kind: 'unknown-word', word: 'Marry', model: 'ioi3', nearest: ['Mary'] },
   'too-long': { kind: 'too-long', model: 'ioi3', length: 131, context: 128 },
   'no-tokenizer': { kind: 'no-tokenizer', model: 'attn2' },
+  architecture: {
+    kind: 'architecture',
+    path: 'mamba-130m',
+    problem: { kind: 'unknown-architecture', modelType: 'mamba', known: ['gpt2', 'llama'] },
+  },
+  'gguf-file': { kind: 'gguf-file', path: 'smollm2.gguf', text: 'its header is cut short' },
+  'element-type': {
+    kind: 'element-type',
+    path: 'smollm2.gguf',
+    tensor: 'blk.0.attn_q.weight',
+    type: 'IQ2_XXS',
+    known: codecNames(),
+  },
+  'incomplete-folder': {
+    kind: 'incomplete-folder',
+    path: 'nowhere',
+    text: 'there is no such folder, and it is no id of the hub',
+    help: 'write the path of a folder relative to the pipeline, or an id such as `openai-community/gpt2`',
+  },
+  hub: {
+    kind: 'hub',
+    id: 'openai-community/gpt2',
+    revision: null,
+    why: 'unpinned',
+    text: 'it has no revision, and what is downloaded must be pinned',
+  },
+  'tokenizer-file': {
+    kind: 'tokenizer-file',
+    path: 'xlm-roberta/tokenizer.json',
+    text: 'its model is Unigram, which is not read',
+  },
+  'file-changed': { kind: 'file-changed', path: 'smollm2.gguf' },
   unreachable: { kind: 'unreachable', intervention: 'late', sites: ['logits'], metrics: ['early'] },
 } as const satisfies { readonly [K in ModelProblem['kind']]: Extract<ModelProblem, { readonly kind: K }> };
 
