@@ -31,18 +31,21 @@ export function decideStudy(facts: StudyFacts, tables: Tables): StudyDecision {
   const book = new OutcomeBook(tables);
   const controls: ControlResult[] = [];
   const claims = new Map<string, Claim>();
-  for (const claim of facts.claims) {
-    const court: Court = { root: facts.root, family: familyFor(facts, claim.id), claim, book };
+  for (const [at, claim] of facts.claims.entries()) {
+    const court: Court = { root: facts.root, family: familyFor(facts, claim.id), claim, at, book };
     const mine = facts.controls.filter((one) => one.claim === claim.id);
-    const judged = mine.map((one) => ({ facts: one, result: judgeControl(one, court) }));
+    const judged = mine.map((one) => ({
+      facts: one,
+      result: judgeControl(one, court, facts.controls.indexOf(one)),
+    }));
     controls.push(...judged.map((one) => one.result));
     claims.set(claim.id, withFailedChecks(statisticalClaim(claim, judged, court), facts));
   }
-  const families = facts.families.map((family) =>
+  const families = facts.families.map((family, at) =>
     decideFamily({
       correction: family.method,
       rate: family.rate,
-      flipPlan: { root: facts.root, path: `family/${family.name}`, flips: family.flips },
+      flipPlan: { root: facts.root, path: `family/${at}`, flips: family.flips },
       claims: family.claims.map((id) => claims.get(id) ?? bug(`no claim ${id}`)),
     }),
   );
@@ -88,11 +91,11 @@ function statisticalClaim(claim: ClaimFacts, judged: readonly Judged[], court: C
 /** The assay is one claim on the same rows at the family's rate: all its parts must be shown. */
 function isAssayShown(
   parts: NonNullable<ClaimFacts['assay']>,
-  { root, family, claim, book }: Court,
+  { root, family, claim, at, book }: Court,
 ): boolean {
   const state = stateOf({ id: '', parts, structural: false, changes: [] }, claim.table, [], book);
   return decideAlone({
-    path: `assay/${claim.id}`,
+    path: `assay/${at}`,
     members: [{ id: '', state }],
     quantifier: { kind: 'single' },
     method: 'holm',

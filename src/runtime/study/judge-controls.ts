@@ -39,6 +39,8 @@ export type Court = {
   readonly root: string;
   readonly family: FamilyFacts;
   readonly claim: ClaimFacts;
+  /** Place of the claim in the file: flips of what is decided apart are drawn by places, not by names. */
+  readonly at: number;
   readonly book: OutcomeBook;
 };
 
@@ -47,7 +49,8 @@ const notInformative = ': not informative';
 type Paired = Extract<ControlFacts, { kind: 'paired' }>;
 type Replicates = Extract<ControlFacts, { kind: 'replicates' }>;
 
-export function judgeControl(control: ControlFacts, court: Court): ControlResult {
+/** `at`: the place of the control among all. */
+export function judgeControl(control: ControlFacts, court: Court, at: number): ControlResult {
   const base = {
     name: control.name,
     claim: control.claim,
@@ -60,7 +63,7 @@ export function judgeControl(control: ControlFacts, court: Court): ControlResult
   if (control.waived !== null) return { ...base, state: 'waived' };
   return control.kind === 'paired'
     ? { ...base, state: pairedState(control, court) }
-    : { ...base, ...rankReplicates(control, court) };
+    : { ...base, ...rankReplicates(control, court, at) };
 }
 
 /** Before it is known what it keeps from being supported. */
@@ -134,6 +137,7 @@ function pairedGate(control: Paired, member: MemberFacts, { claim, book }: Court
 function rankReplicates(
   control: Replicates,
   court: Court,
+  at: number,
 ): Pick<ControlResult, 'state' | 'rank' | 'observed' | 'largest' | 'replicates' | 'members'> {
   const { claim, family, book } = court;
   const rate = decimalFraction(family.rate);
@@ -143,7 +147,7 @@ function rankReplicates(
   // Only a control that cannot reach the level asks whether the claim holds on its replicates.
   const smokes = !atMost(fractionOf(reachable), rate);
   const supportedOn = control.replicates.map(
-    ({ members }, i) => smokes && isSupportedOn(members, control, `smoke/${control.name}/${i}`, court),
+    ({ members }, i) => smokes && isSupportedOn(members, control, `smoke/${at}/${i}`, court),
   );
   const ranks = claim.members.map((member) => {
     const observed = statisticOf(member.parts, claim.table, book);

@@ -21,7 +21,6 @@ def jcs(value):
 
 def sha(data): return hashlib.sha256(data).hexdigest()
 def domain(name, value): return sha(f"eis:{name}\0".encode() + jcs(value))
-
 def philox(k0, k1, c0, c1):
     """Words of the counters (c0, c1, 0, 0), vectorised over c1."""
     mask, m0, m1 = np.uint64(0xFFFFFFFF), np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -31,7 +30,6 @@ def philox(k0, k1, c0, c1):
         x = [(p1 >> np.uint64(32)) ^ x[1] ^ np.uint64(k0), p1 & mask, (p0 >> np.uint64(32)) ^ x[3] ^ np.uint64(k1), p0 & mask]
         k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
     return x
-
 def flips_of(clusters, count, root, path, enumerate_all):
     """Signs, flips by clusters; flip 0 is the identity."""
     if enumerate_all:
@@ -44,7 +42,6 @@ def flips_of(clusters, count, root, path, enumerate_all):
             words = philox(k0, k1, g >> 7, np.arange(1, count + 1))
         signs[1:, g] = 1.0 - 2.0 * ((words[(g >> 5) & 3] >> np.uint64(g & 31)) & np.uint64(1)).astype(float)
     return signs
-
 def statistics(signs, x):
     """Studentised sums; infinite where all flipped values are equal."""
     total, sums = len(x) * float(np.sum(x * x)), signs @ x
@@ -52,7 +49,6 @@ def statistics(signs, x):
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(rest <= 1e-12 * total, np.sign(sums) * np.inf, sums * np.sqrt((len(x) - 1) / rest))
     return np.where(sums == 0, 0.0, t)
-
 def threshold(t): return t - 1e-9 * max(1.0, abs(t)) if math.isfinite(t) else t
 
 class Family:
@@ -87,7 +83,6 @@ def evaluate(formula, p, raw):
         return p(formula[1])
     values = [evaluate(one, p, raw) for one in formula[1]]
     return max(values) if formula[0] == "every" else min(Fraction(1), min(values) * (len(values) if raw else 1))
-
 def columns_of(formula): return [formula[1]] if formula[0] == "column" else [c for one in formula[1] for c in columns_of(one)]
 def any_of(formulas): return ("any", [one for f in formulas for one in (f[1] if f[0] == "any" else [f])])
 
@@ -120,13 +115,11 @@ def part_formulas(family, part, table, outcomes):
         whole = outcomes.mean(table, part["reference"])
         x, margin, reference = x - part["margin"] * whole, 0, [family.column(whole, True, 0, names)]
     return family.column(x, above, margin, names), family.column(x, not above, margin, names), reference
-
 def member_formulas(family, parts, table, outcomes):
     made = [part_formulas(family, part, table, outcomes) for part in parts]
     behaviour = [one for _, _, reference in made for one in reference]
     refute = any_of([one for _, one, _ in made])
     return ("every", [one for one, _, _ in made] + behaviour), ("every", behaviour + [refute])
-
 def scores(parts, table, outcomes):
     """One number per cluster, larger is better; and whether the size of its mean is what counts."""
     part, shares = parts[0], [one for one in parts if one["kind"] == "share"]
@@ -138,11 +131,9 @@ def scores(parts, table, outcomes):
     if part["kind"] == "abs-mean":
         return (x, True) if sign == 1 else (-np.abs(x), False)
     return sign * (x - part["margin"] * outcomes.mean(table, part["reference"]) if part["kind"] == "share" else x), False
-
 def statistic(parts, table, outcomes):
     values, size = scores(parts, table, outcomes)
     return (abs if size else float)(float(np.mean(values)))
-
 def state_of(member, table, outcomes):
     """Verdict of a member that needs no test, or None."""
     if not outcomes.finite(table, member["parts"]):
@@ -153,14 +144,12 @@ def state_of(member, table, outcomes):
     if member["changes"] and all((outcomes.rows[table, one] == 0).all() for one in member["changes"]):
         return "inconclusive"
     return None
-
 def holds_alone(parts_of_members, quantity, method, table, path, basis, family, outcomes):
     """Is a claim that is a family of its own supported (an assay, a replicate under a smoke control)?"""
     members = [{"id": str(i), "parts": parts, "structural": False, "changes": []} for i, parts in enumerate(parts_of_members)]
     claim = {"id": path, "quantity": quantity, "table": table, "members": members, "assay": None}
     alone = {"claims": [claim], "controls": [], "root": basis["root"]}
     return "supported" in decide_family({**family, "method": method, "claims": [path]}, path, alone, outcomes)[0].values()
-
 def replicates_fail(control, claim, member, basis, facts, outcomes):
     """Rank against the largest member of each replicate; where the rank cannot reach the rate, a claim that holds on one."""
     values, rate, more = [], Fraction(facts["rate"]), 0 if control["exhaustive"] else 1
@@ -176,7 +165,7 @@ def replicates_fail(control, claim, member, basis, facts, outcomes):
         at_least = sum(value >= threshold(observed) for value in values) + more
         return Fraction(max(1, at_least), len(values) + more) > rate
     return any(holds_alone([m["parts"] for m in one["members"]], claim["quantity"], facts["method"], control["table"],
-                           f"smoke/{control['name']}/{i}", basis, facts, outcomes) for i, one in enumerate(control["replicates"]))
+                           f"smoke/{basis['controls'].index(control)}/{i}", basis, facts, outcomes) for i, one in enumerate(control["replicates"]))
 
 def gates_of(family, claim, member, basis, facts, outcomes):
     """Formulas that must be shown as well, and whether a settled gate failed."""
@@ -200,9 +189,8 @@ def gates_of(family, claim, member, basis, facts, outcomes):
             formulas.append(family.column(own - its, True, 0, names))
     if claim["assay"] is not None:
         failed |= not outcomes.finite(table, claim["assay"]) or not holds_alone(
-            [claim["assay"]], "single", "holm", table, f"assay/{claim['id']}", basis, facts, outcomes)
+            [claim["assay"]], "single", "holm", table, f"assay/{basis['claims'].index(claim)}", basis, facts, outcomes)
     return formulas, failed
-
 def decide_family(facts, path, basis, outcomes):
     """Verdicts by id, and adjusted p-values (support, refute) of what was tested."""
     family, rate, one = Family(basis["root"], path, facts["flips"]), Fraction(facts["rate"]), Fraction(1)
@@ -232,12 +220,10 @@ def decide_family(facts, path, basis, outcomes):
         open_verdict = "refuted" if refute[label] <= rate else "inconclusive"
         verdicts[label] = open_verdict if support[label] > rate else "supported" if through else "inconclusive"
     return verdicts, {label: (support[label], refute[label]) for label in tested}
-
 def holm(p, count):
     order = sorted(p, key=p.get)
     steps = [min(Fraction(1), p[label] * (count - rank)) for rank, label in enumerate(order)]
     return {label: max(steps[: rank + 1]) for rank, label in enumerate(order)}
-
 def check_ledger(path):
     entries, seen = [json.loads(line) for line in path.read_text().splitlines()], {"0" * 64}
     for entry in entries:
@@ -247,9 +233,21 @@ def check_ledger(path):
         seen.add(entry["hash"])
     return entries
 
+def nameless(meaning):
+    """Declarations by their places, prose by its presence: what the digest of a meaning is taken of."""
+    place = {kind: {one["name"]: i for i, one in enumerate(meaning[kind])} for kind in ("data", "claims")}
+    drop = lambda one, **more: {**{k: v for k, v in one.items() if k != "name"}, **more}
+    rows = lambda on: [place["data"].get(on.split(".")[0], on.split(".")[0]), *on.split(".")[1:]]
+    claims = [drop(c, on=rows(c["on"]), because=c["because"] is not None, nil=c["nil"] is not None) for c in meaning["claims"]]
+    controls = [drop(c, claim=place["claims"][c["claim"]], waived=c["waived"] is not None) for c in meaning["controls"]]
+    families = [drop(f, claims=[place["claims"][c] for c in f["claims"]]) for f in meaning["families"]]
+    predictions = [{**p, "claim": place["claims"][p["claim"]]} for p in meaning["predictions"]]
+    return {**meaning, "models": list(map(drop, meaning["models"])), "data": list(map(drop, meaning["data"])), "claims": claims,
+            "controls": controls, "families": families, "predictions": predictions}
+
 def check_lock(lock, basis, report):
     meaning, unsealed = lock["meaning"], {name: value for name, value in lock.items() if name != "seal"}
-    check((domain("meaning", meaning), domain("lock", unsealed)) == (lock["lock"], lock["seal"]), "the lock's digests are wrong")
+    check((domain("meaning", nameless(meaning)), domain("lock", unsealed)) == (lock["lock"], lock["seal"]), "the lock's digests are wrong")
     check(report["lock"] == lock["lock"] == basis["root"], "the result belongs to another lock")
     check(basis["families"] == meaning["families"], "the families are not those of the lock")
     check([c["id"] for c in basis["claims"]] == [c["name"] for c in meaning["claims"]], "the claims are not those of the lock")
@@ -288,7 +286,7 @@ def main(pipeline, ledger=None):
     basis, outcomes = report["basis"], Outcomes(folder / "outcomes")
     entries = check_ledger(Path(ledger or folder.with_name("eis.ledger.jsonl")))
     check_lock(lock, basis, report)
-    made = [decide_family(family, f"family/{family['name']}", basis, outcomes) for family in basis["families"]]
+    made = [decide_family(family, f"family/{i}", basis, outcomes) for i, family in enumerate(basis["families"])]
     verdicts, adjusted = ({label: value for one in made for label, value in one[side].items()} for side in (0, 1))
     compare(report, verdicts, adjusted)
     check_files(folder, entries, lock, max(f["flips"] for f in basis["families"]), verdicts)
