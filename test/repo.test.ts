@@ -73,10 +73,16 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   ],
   protobufjs: ['src/compiler/onnx/'],
   'onnxruntime-node': ['src/runtime/backend/'],
+  '@tensorflow/tfjs-core': ['src/runtime/backend/'],
+  '@tensorflow/tfjs-backend-cpu': ['src/runtime/backend/'],
+  '@tensorflow/tfjs-backend-wasm': ['src/runtime/backend/'],
   'lib-r-math.js': ['src/runtime/stats/'],
   papaparse: ['src/runtime/data/'],
   picomatch: ['src/runtime/data/', 'src/compiler/model/'],
   ajv: ['src/runtime/store/schema.ts'],
+  '@huggingface/gguf': ['src/runtime/model/gguf/'],
+  '@huggingface/hub': ['src/runtime/model/hf/'],
+  '@huggingface/tokenizers': ['src/runtime/model/tokenizer/'],
   commander: ['src/runtime/cli/'],
   ink: ['src/runtime/tui/'],
   react: ['src/runtime/tui/'],
@@ -103,8 +109,13 @@ test('each third-party package is imported through its door only', () => {
 });
 
 test('each dependency has a door, and each door a dependency', () => {
-  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
-  assert.equal(Object.keys(dependencies).toSorted(), Object.keys(doors).toSorted());
+  const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Readonly<
+    Record<'dependencies' | 'optionalDependencies', Record<string, string>>
+  >;
+  assert.equal(
+    Object.keys({ ...dependencies, ...optionalDependencies }).toSorted(),
+    Object.keys(doors).toSorted(),
+  );
 });
 
 /** Names that a file declares at its top level or in the blocks of its declarations. */

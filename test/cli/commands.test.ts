@@ -18,6 +18,8 @@ const outcome: RunOutcome = {
   files: [],
   decisionDigest: 'd1',
   outcomeDigest: 'o1',
+  failedChecks: [],
+  replay: null,
 };
 const ran = (changes: Partial<RunOutcome> = {}): Partial<App> => ({
   run: async () => ({ ...nothing, outcome: { ...outcome, ...changes } }),
@@ -49,6 +51,15 @@ test('a warning alone exits 0', async () => {
   });
   assert.is(code, 0);
   assert.match(err, /1 warning\n$/);
+});
+
+test('a failed check of the machinery exits 3 and a replay with other verdicts 4, whatever --fail-on asks', async () => {
+  const exit = async (changes: Partial<RunOutcome>) =>
+    (await runMain(['run', 'x.eis', '--fail-on', 'refuted'], { app: ran({ refuted: 1, ...changes }) })).code;
+  assert.is(await exit({}), 5);
+  assert.is(await exit({ failedChecks: ['self-swap m'], replay: 'neither' }), 3);
+  assert.is(await exit({ replay: 'neither' }), 4);
+  assert.is(await exit({ replay: 'decision' }), 5);
 });
 
 test('several files are checked one by one; one bad file is enough for exit 1', async () => {

@@ -19,6 +19,7 @@ const commands = [
   'explain',
   'fmt',
   'graph',
+  'backends',
   'gc',
 ];
 

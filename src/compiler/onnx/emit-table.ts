@@ -258,7 +258,8 @@ function extreme(out: OnnxEmitter, op: Emission<ReduceAttrs>, name: 'ReduceMax' 
   const { dtype } = op.type;
   if ((dtype !== 'f32' && dtype !== 'f64') || op.attrs.axes.length === 0) return found;
   const marks = cast(out, [out.node('IsNaN', op.inputs)], 'i32');
-  const any = cast(out, [reduce(out, { ...op, inputs: [marks] }, 'ReduceMax')], 'bool');
+  // Counted, since the largest of no marks is not 0.
+  const any = cast(out, [reduce(out, { ...op, inputs: [marks] }, 'ReduceSum')], 'bool');
   return out.node('Where', [any, out.scalar(dtype, Number.NaN), found]);
 }
 

@@ -3,6 +3,7 @@ import type { ValueId } from '../ir/graph.js';
 import type { Op, OpAttrs, OpName, ReduceAttrs } from '../ir/op.js';
 import type { DType } from '../ir/tensor-type.js';
 import type { NodeReader, NodeRule } from './node-reader.js';
+import { layerStatistics } from './read-composed.js';
 import { readOpaque } from './read-opaque.js';
 import { dtypeOfCode } from './wire.js';
 
@@ -63,9 +64,16 @@ export const mathRules: Readonly<Record<string, NodeRule>> = {
   ReduceSumSquare: (n) => reduce(n, n.add(plain('Mul'), n.input(0), n.input(0)), 'ReduceSum'),
   Identity: (n) => n.input(0),
   IsInf: (n) => {
-    const isBoth = n.int('detect_negative', 1) === 1 && n.int('detect_positive', 1) === 1;
-    if (!isBoth) return n.fail('operator', 'that looks for one sign only is not supported');
-    return n.add({ name: 'IsInf', attrs: {} }, n.input(0));
+    const found = n.add({ name: 'IsInf', attrs: {} }, n.input(0));
+    const zero = n.constant(n.type(0).dtype, 0);
+    const above = n.add(plain('Greater'), n.input(0), zero);
+    if (n.int('detect_negative', 1) === 0) {
+      const positive = n.add(plain('And'), found, above);
+      return n.int('detect_positive', 1) === 1
+        ? positive
+        : n.add(plain('And'), positive, n.add(plain('Not'), above));
+    }
+    return n.int('detect_positive', 1) === 1 ? found : n.add(plain('And'), found, n.add(plain('Not'), above));
   },
   Dropout: (n) => dropout(n),
   Cast: (n) => {
@@ -122,10 +130,11 @@ export const mathRules: Readonly<Record<string, NodeRule>> = {
   Softmax: (n) => softmax(n, 'Softmax'),
   LogSoftmax: (n) => softmax(n, 'LogSoftmax'),
   LayerNormalization: (n) => {
-    onlyFirstOutput(n);
     const axis = n.axis(n.int('axis', -1), n.type(0).axes.length);
-    const attrs = { axis, epsilon: n.float('epsilon', Math.fround(1e-5)) };
-    return n.add({ name: 'LayerNormalization', attrs }, ...n.inputs());
+    const epsilon = n.float('epsilon', Math.fround(1e-5));
+    const value = n.add({ name: 'LayerNormalization', attrs: { axis, epsilon } }, ...n.inputs());
+    const wantsMore = n.wire.outputs.slice(1).some((name) => name !== '');
+    return wantsMore ? [value, ...layerStatistics(n, axis, epsilon)] : value;
   },
   BatchNormalization: (n) => {
     onlyFirstOutput(n);

@@ -5,6 +5,7 @@ import type { Axis, TensorType } from '../ir/tensor-type.js';
 import { type ExternalFiles, type ImportedWeight, Importer, type Known } from './importer.js';
 import { NodeReader, type NodeRule } from './node-reader.js';
 import { attemptOnnx, failOnnx, type OnnxResult } from './problem.js';
+import { composedRules } from './read-composed.js';
 import { layoutRules } from './read-layout.js';
 import { linearRules } from './read-linear.js';
 import { mathRules } from './read-math.js';
@@ -43,6 +44,7 @@ const rules: Readonly<Record<string, NodeRule>> = {
   ...layoutRules,
   ...linearRules,
   ...mathRules,
+  ...composedRules,
 };
 
 /** Reads a model. A file that is malformed or beyond what is supported gives a problem, never an exception. */

@@ -39,6 +39,10 @@ export type RunOutcome = {
   readonly refuted: number;
   readonly inconclusive: number;
   readonly invalid: number;
+  /** Names of checks of the machinery that failed: the verdicts on what they checked are invalid. */
+  readonly failedChecks: readonly string[];
+  /** What a replay has in common with what was confirmed; null for a run that is none. */
+  readonly replay: 'outcomes' | 'decision' | 'neither' | null;
   readonly reportHtml: string;
   readonly files: readonly string[];
   readonly decisionDigest: string;
@@ -58,7 +62,7 @@ export type ReportFormat = 'html' | 'md' | 'json';
 export interface App {
   check(
     file: string,
-    options: { readonly settings: Settings; readonly asLock: boolean },
+    options: { readonly settings: Settings; readonly asLock: boolean; readonly backend?: string },
   ): Promise<Answered & { readonly summary: CheckSummary | null }>;
 
   plan(
@@ -117,6 +121,11 @@ export interface App {
     file: string,
     options: { readonly settings: Settings; readonly format: GraphFormat },
   ): Promise<Answered & { readonly text: string | null }>;
+
+  /** `probe` opens each backend and runs a small graph; without it nothing is loaded. */
+  backends(options: {
+    readonly probe: boolean;
+  }): Promise<Answered & { readonly text: string | null; readonly json: Plain | null }>;
 
   gc(options: {
     readonly dryRun: boolean;

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../package-root.js';
 import type { App } from './app-api.js';
 import type { Cli } from './cli.js';
+import { addBackends } from './command/backends.js';
 import { addCheck } from './command/check.js';
 import { addDiff } from './command/diff.js';
 import { addExplain } from './command/explain.js';
@@ -86,6 +87,7 @@ function declare(program: Command, cli: Cli): void {
   addExplain(program, cli);
   addFmt(program, cli);
   addGraph(program, cli);
+  addBackends(program, cli);
   addGc(program, cli);
 }
 

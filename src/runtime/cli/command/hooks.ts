@@ -6,7 +6,7 @@ import { EXIT } from '../exit.js';
 export function addHooks(program: Command, cli: Cli): void {
   program
     .command('hooks <model>')
-    .description('list the sites of a bundled model or an ONNX file')
+    .description('list the sites of a model (bundled, a file or a folder)')
     .option('--grep <text>', 'only sites whose path holds this text')
     .action(
       cli.action(async (model: string, flags: { readonly grep?: string }) => {

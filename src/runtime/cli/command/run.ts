@@ -62,8 +62,14 @@ function outcomeText({ decisionDigest, outcomeDigest }: RunOutcome): string {
   return `decision ${decisionDigest}\noutcomes ${outcomeDigest}`;
 }
 
-/** A conclusion whose checks failed decides nothing, so that it counts as inconclusive here. */
+/**
+ * A failed check says that the machinery, not the claim, is at fault, and a replay with other verdicts that something else was
+ * computed: the result is written in both cases. A conclusion that is invalid for a reason of its own decides nothing, so that
+ * it counts as inconclusive here.
+ */
 function codeOf(outcome: RunOutcome, failOn: readonly FailOn[]): ExitCode {
+  if (outcome.failedChecks.length > 0) return EXIT.runFailed;
+  if (outcome.replay === 'neither') return EXIT.mismatch;
   const counts: Record<FailOn, number> = {
     refuted: outcome.refuted,
     inconclusive: outcome.inconclusive + outcome.invalid,

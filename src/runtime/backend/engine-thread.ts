@@ -1,7 +1,8 @@
-// The main thread's side of one onnxruntime worker: starts it, pairs replies with requests, and tells what the worker holds.
+// The main thread's side of one worker of an engine: starts it, pairs replies with requests, and tells what the worker holds.
 import { Worker } from 'node:worker_threads';
+import type { DType } from '../../compiler/ir/tensor-type.js';
 import { BackendFailure, type BackendProblem } from './backend.js';
-import { GATE, type WorkerReply, type WorkerRequest, type WorkerSettings } from './ort-protocol.js';
+import { GATE, type WorkerReply, type WorkerRequest, type WorkerSettings } from './engine-protocol.js';
 
 type Answer = Extract<WorkerReply, { id: number }>;
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void };
@@ -9,18 +10,25 @@ type Asked = Extract<WorkerRequest, { id: number }>;
 /** A request without its id, which the thread gives. */
 export type Question = Asked extends infer R ? (R extends Asked ? Omit<R, 'id'> : never) : never;
 
-export type ThreadSettings = Omit<WorkerSettings, 'gate'>;
+/** What the engine says of itself once it is loaded. */
+export type EngineFacts = { readonly version: string; readonly lacks: readonly DType[] };
+/** Settings without the gate, which each thread makes for itself. */
+export type ThreadSettings = WorkerSettings extends infer S
+  ? S extends WorkerSettings
+    ? Omit<S, 'gate'>
+    : never
+  : never;
 
 /** A run that takes longer is cut off when the process ends. */
 const LONGEST_RUN_MS = 30_000;
 
-export class OrtThread {
+export class EngineThread {
   /** The sessions that this worker has or is creating, and the keys of the weights it has. */
   readonly sessions = new Map<string, Promise<void>>();
   readonly weights = new Set<string>();
   /** Runs given to this thread and not finished: counted by the pool, which decides by it. */
   assigned = 0;
-  readonly ready: Promise<string>;
+  readonly ready: Promise<EngineFacts>;
   readonly #settings: WorkerSettings;
   readonly #answers = new Set<Promise<Answer>>();
   /** When the process ends with a run going on, that run is let to its end: see `GATE`. */
@@ -33,7 +41,7 @@ export class OrtThread {
   #nextId = 0;
   #dead: Error | undefined;
 
-  constructor(settings: ThreadSettings, onEnd: (thread: OrtThread) => void) {
+  constructor(settings: ThreadSettings, onEnd: (thread: EngineThread) => void) {
     this.#settings = { ...settings, gate: new Int32Array(new SharedArrayBuffer(8)) };
     this.#worker = startWorker(this.#settings);
     process.once('exit', this.#onExit);
@@ -41,8 +49,9 @@ export class OrtThread {
       this.#worker.on('message', (reply: WorkerReply) => {
         if (reply.kind === 'ready') {
           if (this.#waiting.size === 0) this.#worker.unref();
-          resolve(reply.version);
-        } else this.#receive(reply);
+          resolve({ version: reply.version, lacks: reply.lacks });
+        } else if (reply.kind === 'absent') reject(new BackendFailure(reply.problem));
+        else this.#receive(reply);
       });
       this.#worker.on('error', (error) => this.#end(this.#failureOf(error), reject, onEnd));
       this.#worker.on('exit', (code) =>
@@ -84,7 +93,7 @@ export class OrtThread {
     waiting?.resolve(answer);
   }
 
-  #end(error: Error, rejectReady: (error: Error) => void, onEnd: (thread: OrtThread) => void): void {
+  #end(error: Error, rejectReady: (error: Error) => void, onEnd: (thread: EngineThread) => void): void {
     process.removeListener('exit', this.#onExit);
     this.#dead ??= error;
     rejectReady(this.#dead);
@@ -97,13 +106,14 @@ export class OrtThread {
   #failureOf(error: Error & { readonly code?: unknown }): Error {
     if (error.message.startsWith('internal error')) return error;
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return this.#failure('out-of-memory', error.message);
-    // The only import of the worker that may be absent is the runtime itself.
-    const install = 'install it with `npm install onnxruntime-node`';
+    // The only import of the worker that may be absent is the engine itself.
+    const { needs } = this.#settings;
+    const install = `install it with \`npm install ${needs}\``;
     if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') {
-      return this.#failure('not-available', 'the package `onnxruntime-node` is not installed', install);
+      return this.#failure('not-available', `the package \`${needs}\` is not installed`, install);
     }
     if (error.code === 'ERR_DLOPEN_FAILED') {
-      return this.#failure('not-available', `\`onnxruntime-node\` does not load: ${error.message}`, install);
+      return this.#failure('not-available', `\`${needs}\` does not load: ${error.message}`, install);
     }
     return this.#failure('run', error.message);
   }
@@ -118,7 +128,7 @@ export class OrtThread {
 // by code, so the thread registers its own. In the package the worker is JavaScript beside this file.
 function startWorker(settings: WorkerSettings): Worker {
   const isSource = import.meta.url.endsWith('.ts');
-  const entry = new URL(isSource ? './ort-worker.ts' : './ort-worker.js', import.meta.url);
+  const entry = new URL(`./${settings.engine}-worker.${isSource ? 'ts' : 'js'}`, import.meta.url);
   if (!isSource) return new Worker(entry, { workerData: settings, execArgv: [] });
   const loader = import.meta.resolve('tsx/esm/api');
   const code = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(entry.href)}); })`;

@@ -1,16 +1,16 @@
-// Spreads runs over a few onnxruntime workers. Each worker has its own sessions and its own copy of the weights; which one runs
+// Spreads runs over a few worker threads of one engine. Each worker has its own sessions and its own copy of the weights; which one runs
 // a request cannot be told from the result.
 
 import { bug } from '../../compiler/base/bug.js';
 import { BackendFailure } from './backend.js';
+import type { EngineProgram, NamedTensor } from './engine-protocol.js';
+import { type EngineFacts, EngineThread, type ThreadSettings } from './engine-thread.js';
 import { type HostTensor, sharedCopy } from './host-tensor.js';
-import type { NamedTensor } from './ort-protocol.js';
-import { OrtThread, type ThreadSettings } from './ort-thread.js';
 
 export type PoolWeight = { readonly name: string; readonly key: string; readonly tensor: HostTensor };
 export type PoolRun = {
   readonly session: string;
-  readonly bytes: Uint8Array;
+  readonly program: EngineProgram;
   readonly feeds: readonly NamedTensor[];
   readonly weights: readonly PoolWeight[];
   readonly signal: AbortSignal | undefined;
@@ -24,10 +24,10 @@ type Queued = {
 /** A second request waits in the worker, so that it never idles between two; more would only delay an abort. */
 const IN_FLIGHT = 2;
 
-export class OrtPool {
+export class EnginePool {
   readonly #settings: ThreadSettings;
   readonly #limit: number;
-  readonly #threads: OrtThread[] = [];
+  readonly #threads: EngineThread[] = [];
   readonly #queue: Queued[] = [];
   readonly #shared = new Map<string, HostTensor>();
   #closed = false;
@@ -37,15 +37,15 @@ export class OrtPool {
     this.#limit = limit;
   }
 
-  /** Starts the first worker and gives the runtime's version; rejects with `not-available` when it cannot be loaded. */
-  start(): Promise<string> {
+  /** Starts the first worker and gives what the engine says of itself; rejects with `not-available` when it cannot be loaded. */
+  start(): Promise<EngineFacts> {
     return this.#thread(0).ready;
   }
 
   /** Creates the session on one worker, so that a graph which does not compile is known at once. */
-  compile(session: string, bytes: Uint8Array): Promise<void> {
+  compile(session: string, program: EngineProgram): Promise<void> {
     const thread = this.#threads.find((t) => t.sessions.has(session)) ?? this.#thread(0);
-    return this.#compileOn(thread, session, bytes);
+    return this.#compileOn(thread, session, program);
   }
 
   run(run: PoolRun): Promise<readonly NamedTensor[]> {
@@ -86,14 +86,14 @@ export class OrtPool {
   }
 
   /** An idle worker, then a new one while the limit allows, then the least busy. */
-  #freeThread(): OrtThread | undefined {
+  #freeThread(): EngineThread | undefined {
     const [best] = this.#threads.toSorted((a, b) => a.assigned - b.assigned);
     if (best?.assigned === 0) return best;
     if (this.#threads.length < this.#limit) return this.#thread(this.#threads.length);
     return best !== undefined && best.assigned < IN_FLIGHT ? best : undefined;
   }
 
-  #dispatch(thread: OrtThread, { run, resolve, reject }: Queued): void {
+  #dispatch(thread: EngineThread, { run, resolve, reject }: Queued): void {
     thread.assigned++;
     this.#runOn(thread, run)
       .then(resolve, reject)
@@ -103,9 +103,9 @@ export class OrtPool {
       });
   }
 
-  async #runOn(thread: OrtThread, run: PoolRun): Promise<readonly NamedTensor[]> {
-    const { session, bytes } = run;
-    await this.#compileOn(thread, session, bytes);
+  async #runOn(thread: EngineThread, run: PoolRun): Promise<readonly NamedTensor[]> {
+    const { session, program } = run;
+    await this.#compileOn(thread, session, program);
     // Messages arrive in the order sent: the weights are there before the run that needs them.
     for (const weight of run.weights) this.#sendWeight(thread, weight);
     const weights = run.weights.map(({ name, key }) => [name, key] as const);
@@ -114,10 +114,10 @@ export class OrtPool {
     return answer.kind === 'ran' ? answer.outputs : bug(`a run was answered with ${answer.kind}`);
   }
 
-  #compileOn(thread: OrtThread, session: string, bytes: Uint8Array): Promise<void> {
+  #compileOn(thread: EngineThread, session: string, program: EngineProgram): Promise<void> {
     const known = thread.sessions.get(session);
     if (known !== undefined) return known;
-    const compiled = thread.ask({ kind: 'compile', session, bytes }).then((answer) => {
+    const compiled = thread.ask({ kind: 'compile', session, program }).then((answer) => {
       if (answer.kind !== 'failed') return;
       thread.sessions.delete(session);
       throw new BackendFailure(answer.problem);
@@ -126,7 +126,7 @@ export class OrtPool {
     return compiled;
   }
 
-  #sendWeight(thread: OrtThread, { key, tensor }: PoolWeight): void {
+  #sendWeight(thread: EngineThread, { key, tensor }: PoolWeight): void {
     if (thread.weights.has(key)) return;
     const shared = this.#shared.get(key) ?? sharedCopy(tensor);
     this.#shared.set(key, shared);
@@ -134,10 +134,10 @@ export class OrtPool {
     thread.weights.add(key);
   }
 
-  #thread(index: number): OrtThread {
+  #thread(index: number): EngineThread {
     const known = this.#threads[index];
     if (known !== undefined) return known;
-    const thread = new OrtThread(this.#settings, (ended) => {
+    const thread = new EngineThread(this.#settings, (ended) => {
       const at = this.#threads.indexOf(ended);
       if (at >= 0) this.#threads.splice(at, 1);
     });
