@@ -13,11 +13,11 @@ export type PlainRow = {
   readonly counts: readonly number[];
 };
 
-export function inductionRows(root: string): {
+export async function inductionRows(root: string): Promise<{
   readonly rows: readonly PlainRow[];
   readonly reference: readonly PlainRow[];
-} {
-  const study = openStudy({
+}> {
+  const study = await openStudy({
     host: realHost(),
     folder: join(root, 'pipelines'),
     file: 'induction.eis',

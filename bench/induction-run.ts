@@ -56,7 +56,7 @@ export function runPipeline(root: string, built: BuiltPackage, files: readonly s
 }
 
 /** Null where there is no Python with PyTorch: set EISC_BENCH_PYTHON to one. */
-export function runTorch(root: string, own: OwnRun): TorchRun | null {
+export async function runTorch(root: string, own: OwnRun): Promise<TorchRun | null> {
   const python = process.env.EISC_BENCH_PYTHON ?? join(root, '.venv', 'bin', 'python');
   if (!existsSync(python)) return null;
   const model = join(root, 'models', 'attn2');
@@ -66,7 +66,7 @@ export function runTorch(root: string, own: OwnRun): TorchRun | null {
     weights: join(model, 'model.safetensors'),
     threads: THREADS,
     seeds: 19,
-    ...inductionRows(root),
+    ...(await inductionRows(root)),
   };
   const from = performance.now();
   const { status, stdout, stderr } = spawnSync(

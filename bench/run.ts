@@ -73,7 +73,7 @@ const sections = {
     measure: async (built) => {
       const peak = await gemmPeak();
       const own = runPipeline(root, built, INDUCTION);
-      const torch = runTorch(root, own);
+      const torch = await runTorch(root, own);
       const rate = own.gigaflops / own.executingSeconds;
       const lines: Line[] = [
         ['matrix product, best', `${Math.round(peak.gigaflopsPerSecond)} GFLOP/s (${peak.shape})`],

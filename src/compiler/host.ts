@@ -7,7 +7,10 @@ import type { ModelGraph } from './model/model-graph.js';
 
 export type ModelSource =
   | { readonly kind: 'bundled'; readonly name: string }
-  | { readonly kind: 'onnx'; readonly path: string };
+  | { readonly kind: 'onnx'; readonly path: string }
+  | { readonly kind: 'gguf'; readonly path: string }
+  /** A folder, or the id of a model of the hub; `revision` is a commit. */
+  | { readonly kind: 'hf'; readonly place: string; readonly revision: string | null };
 
 /** What could not be had, in the words that a diagnostic shows. */
 export type HostProblem = {

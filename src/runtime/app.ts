@@ -14,6 +14,7 @@ export function openApp(cwd: string): App {
     report: async (file, options) => (await import('./application/report.js')).report(world, file, options),
     diff: async (left, right) => (await import('./application/diff.js')).diff(world, left, right),
     hooks: async (model, options) => (await import('./application/hooks.js')).hooks(world, model, options),
+    backends: async (options) => (await import('./application/backends.js')).backends(world, options),
     graph: async (file, options) => (await import('./application/graph.js')).graph(world, file, options),
     gc: async (options) => (await import('./application/gc.js')).gc(world, options),
   };

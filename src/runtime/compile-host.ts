@@ -1,6 +1,6 @@
 // What the compiler asks of the world, answered from the file system: library text, data files, models, facts about data.
 // Remembers what it loaded, so that a run that checks a file several times reads it once.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Digest, plainSha256 } from '../compiler/base/digest.js';
 import type { DataFacts } from '../compiler/data/data-facts.js';
@@ -17,11 +17,15 @@ import { dataFacts } from './data/data-facts.js';
 import { type DataProblem, type Made, PROBLEM_SEVERITY } from './data/problem.js';
 import { readTable, type TableFormat } from './data/table-file.js';
 import { exists, type Host, readText } from './host.js';
+import { findModel } from './model/hf/locate.js';
 import { type LoadedModel, loadBundled, loadOnnx } from './model/load-model.js';
+import { loadGguf, loadHf } from './model/load-source.js';
+import { failed, fileProblem, type Loaded } from './model/model-files.js';
 import { reinitialise } from './model/reinitialise.js';
 import { tokenizerOf, unknownWord } from './model/tokenizer.js';
 import { packageRoot } from './package-root.js';
 import { permutation, streamKey } from './stats/rng.js';
+import { RunFailed } from './study/run-failed.js';
 
 export type FileRead = { readonly path: string; readonly digest: Digest; readonly bytes: number };
 
@@ -34,6 +38,11 @@ export type RuntimeHost = CompileHost & {
   readonly filesRead: readonly FileRead[];
   readonly warnings: readonly DataProblem[];
   readDataBytes(path: string): Uint8Array;
+  /**
+   * Opens what `loadModel` could not open at once (headers that are parsed in pieces, downloads). True where there was any: the
+   * answers given before are void, and the file has to be checked again.
+   */
+  settle(): Promise<boolean>;
 };
 
 export type HostRequest = {
@@ -42,6 +51,8 @@ export type HostRequest = {
   readonly folder: string;
   /** Root of everything that controls draw: derived from the meaning of the file. */
   readonly controlRoot: () => string;
+  /** Where the cache of the hub is and how it is reached: HF_HOME and so on. */
+  readonly environment?: { readonly [name: string]: string | undefined };
 };
 
 export function openCompileHost(request: HostRequest): RuntimeHost {
@@ -54,6 +65,8 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   const facts = new Map<string, Answer<DataFacts>>();
   const files = new Map<string, FileRead>();
   const warnings: DataProblem[] = [];
+  const waiting = new Map<string, { readonly source: ModelSource; readonly open: () => Opening }>();
+  const environment = request.environment ?? process.env;
 
   const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const bytesOf = (path: string): Answer<Uint8Array> => {
@@ -79,7 +92,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   };
   const lookupWeight = (digest: string): HostTensor => {
     for (const model of loaded.values()) {
-      const found = model.weights.get(digest);
+      const found = weightOf(model, digest);
       if (found !== undefined) return found;
     }
     for (const lookup of drawn) {
@@ -87,6 +100,38 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       if (found !== undefined) return found;
     }
     throw new Error(`no weight with the digest ${digest}`);
+  };
+
+  /** The model, or null where it takes waiting. What can be known at once is: that there is no such file. */
+  const open = (source: ModelSource, key: string): Loaded<LoadedModel> | null => {
+    switch (source.kind) {
+      case 'bundled':
+        return loadBundled(source.name);
+      case 'onnx':
+        return loadOnnx(place(source.path), source.path);
+      case 'gguf': {
+        const path = place(source.path);
+        if (!existsSync(path))
+          return failed({ kind: 'unreadable', path: source.path, text: 'there is no such file' });
+        waiting.set(key, { source, open: () => loadGguf(path, source.path) });
+        return null;
+      }
+      case 'hf': {
+        const { place: text, revision } = source;
+        const asked = { text, path: place(text), revision, environment };
+        const found = findModel(asked);
+        if (found.kind === 'problem') return found;
+        waiting.set(key, { source, open: () => loadHf(asked) });
+        return null;
+      }
+    }
+  };
+  const keep = (key: string, source: ModelSource, found: Loaded<LoadedModel>): Answer<ModelGraph> => {
+    const answer: Answer<ModelGraph> =
+      found.kind === 'problem' ? fromModelProblem(found.problem) : { kind: 'ok', value: found.value.graph };
+    if (found.kind !== 'problem') loaded.set(found.value.graph.digest, { ...found.value, source });
+    bySource.set(key, answer);
+    return answer;
   };
 
   return {
@@ -144,13 +189,17 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       const key = JSON.stringify(source);
       const known = bySource.get(key);
       if (known !== undefined) return known;
-      const found =
-        source.kind === 'bundled' ? loadBundled(source.name) : loadOnnx(place(source.path), source.path);
-      const answer: Answer<ModelGraph> =
-        found.kind === 'problem' ? fromModelProblem(found.problem) : { kind: 'ok', value: found.value.graph };
-      if (found.kind !== 'problem') loaded.set(found.value.graph.digest, { ...found.value, source });
-      bySource.set(key, answer);
-      return answer;
+      const found = open(source, key);
+      return found === null ? notOpenYet : keep(key, source, found);
+    },
+    settle: async () => {
+      if (waiting.size === 0) return false;
+      const opening = [...waiting];
+      waiting.clear();
+      facts.clear();
+      warnings.length = 0;
+      for (const [key, one] of opening) keep(key, one.source, await one.open());
+      return true;
     },
     reinitialised: (model, stream, replicate) => {
       const key = `${model.digest} ${stream} ${replicate}`;
@@ -186,6 +235,26 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     subsetRanks: (stream, draw, ids) => ranksOf(request.controlRoot(), stream, draw, ids),
     matchSites,
   };
+}
+
+type Opening = Promise<Loaded<LoadedModel>>;
+
+/** Nobody sees this: whoever checks a file settles its host and checks again. */
+const notOpenYet: HostProblem = {
+  kind: 'problem',
+  code: 'EIS4005',
+  text: 'the model is not open yet',
+  notes: [],
+  help: null,
+};
+
+/** A weight of a model; a file that was changed or taken away meanwhile ends the run with a diagnostic. */
+function weightOf(model: LoadedModel, digest: string): HostTensor | undefined {
+  try {
+    return model.weights.get(digest);
+  } catch (error) {
+    throw new RunFailed([modelDiagnostic(fileProblem(error, model.graph.name).problem)]);
+  }
 }
 
 function factsOf(
@@ -266,7 +335,7 @@ function missing(path: string, folder: string): HostProblem {
 function siblings(path: string, folder: string): readonly string[] {
   try {
     return readdirSync(dirname(resolve(folder, path)))
-      .filter((one) => /\.(txt|csv|tsv|jsonl|onnx)$/.test(one))
+      .filter((one) => /\.(txt|csv|tsv|jsonl|onnx|gguf)$/.test(one))
       .slice(0, 8);
   } catch {
     return []; // no such folder: there is nothing to offer

@@ -1,4 +1,6 @@
 // `eisc check`: everything that can be known before anything runs.
+import { backendProblem } from '../backend/inventory.js';
+import { backendDiagnostic } from '../backend/messages.js';
 import type { App } from '../cli/app-api.js';
 import { openStudy } from '../study/open-study.js';
 import type { World } from './world.js';
@@ -6,10 +8,19 @@ import type { World } from './world.js';
 export async function check(
   world: World,
   file: string,
-  { settings, asLock }: Parameters<App['check']>[1],
+  { settings, asLock, backend }: Parameters<App['check']>[1],
 ): ReturnType<App['check']> {
-  const study = openStudy({ host: world.host, folder: world.cwd, file, settings, asLock, everything: true });
-  const { checked, diagnostics, sources } = study;
+  const study = await openStudy({
+    host: world.host,
+    folder: world.cwd,
+    file,
+    settings,
+    asLock,
+    everything: true,
+  });
+  const { checked, sources } = study;
+  const absent = backend === undefined ? null : backendProblem(backend, process.env);
+  const diagnostics = absent === null ? study.diagnostics : [...study.diagnostics, backendDiagnostic(absent)];
   if (checked === null) return { diagnostics, sources, summary: null };
   const lines: string[] = [];
   if (study.lockState.kind === 'locked') lines.push('locked: `eisc run` uses the confirm rows');

@@ -25,8 +25,8 @@ type Side =
     };
 
 export async function diff(world: World, left: string, right: string): ReturnType<App['diff']> {
-  const a = open(world, left);
-  const b = open(world, right);
+  const a = await open(world, left);
+  const b = await open(world, right);
   const sources = (file: string): string | undefined => a.sources(file) ?? b.sources(file);
   if (a.kind === 'refused' || b.kind === 'refused') {
     const diagnostics = [a, b].flatMap((one) => (one.kind === 'refused' ? one.diagnostics : []));
@@ -43,11 +43,11 @@ export async function diff(world: World, left: string, right: string): ReturnTyp
   return { diagnostics: none, sources, lines: diffMeaning(a.meaning, b.meaning), equal: false };
 }
 
-function open(world: World, name: string): Side {
+async function open(world: World, name: string): Promise<Side> {
   const plain = name.replace(/\/+$/, '');
   if (plain.endsWith('.lock')) return openLock(world, plain.slice(0, -'.lock'.length), name);
   if (plain.endsWith('.result')) return openResult(world, plain.slice(0, -'.result'.length), name);
-  const study = openStudy({
+  const study = await openStudy({
     host: world.host,
     folder: world.cwd,
     file: name,

@@ -1,5 +1,6 @@
 // `eisc plan`: what a run costs and what it can show, before it runs. Plans the rows that may be explored.
 import type { Plain } from '../../compiler/base/canonical.js';
+import { visible } from '../../compiler/base/visible.js';
 import { planOf } from '../../compiler/plan/plan.js';
 import { printPlan } from '../../compiler/plan/print.js';
 import { backendProblem } from '../backend/inventory.js';
@@ -10,6 +11,7 @@ import { exploredOf } from '../study/explored.js';
 import { openStudy } from '../study/open-study.js';
 import { resolutionLines } from '../study/resolution-lines.js';
 import { RowBook } from '../study/rows.js';
+import { wrapText } from '../wrap-text.js';
 import { diagnosticsOf, type World } from './world.js';
 
 /** Calls that run at the same time: the workers of ort:cpu. */
@@ -57,11 +59,21 @@ export async function plan(
       explain: options.explain,
     });
     const resolution = resolutionLines(checked, exploredOf(world.host, study.path));
-    const text = [printPlan(made).trimEnd(), '', ...resolution].join('\n');
+    const waivers = waiverLines(checked.waivers);
+    const text = [...waivers, printPlan(made).trimEnd(), '', ...resolution].join('\n');
     return { diagnostics, sources, text, json: JSON.parse(JSON.stringify({ ...made, resolution })) as Plain };
   } catch (failure) {
     const found = diagnosticsOf(failure);
     if (found === null) throw failure;
     return { diagnostics: [...diagnostics, ...found], sources, text: null, json: null };
   }
+}
+
+/** What was left out on purpose, before anything else. */
+function waiverLines(waivers: ReadonlyMap<string, string>): readonly string[] {
+  if (waivers.size === 0) return [];
+  return [
+    ...[...waivers].flatMap(([what, because]) => wrapText(`waived ${visible(what)}: ${visible(because)}`)),
+    '',
+  ];
 }

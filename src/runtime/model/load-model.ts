@@ -21,19 +21,25 @@ import {
   sha256Of,
   weightDigest,
 } from './model-files.js';
+import type { ModelFiles, Origin } from './model-source.js';
 import { readSafetensors } from './safetensors.js';
 
 export type LoadedModel = {
   readonly graph: ModelGraph;
   /** By the digest that the graph's weights carry. */
-  readonly weights: ReadonlyMap<string, HostTensor>;
+  readonly weights: WeightTable;
   /** Null for imported models. */
   readonly manifest: Manifest | null;
   /** Where the fixtures are; null where there are none. */
   readonly fixtures: string | null;
   /** What does not prevent the model from being listed, but some runs of it. */
   readonly warnings: readonly ModelProblem[];
+  /** Null where the files are those of this package or one ONNX file. */
+  readonly files: { readonly origin: Origin; readonly quantisation: ModelFiles['quantisation'] } | null;
 };
+
+/** Weights by digest: a map, or something that reads them when they are asked for. */
+export type WeightTable = { readonly get: (digest: string) => HostTensor | undefined };
 
 /** A model that ships with the package. `folder`: where the bundled models lie. */
 export function loadBundled(name: string, folder: string = bundledFolder()): Loaded<LoadedModel> {
@@ -71,11 +77,12 @@ export function loadBundled(name: string, folder: string = bundledFolder()): Loa
     manifest: manifest.value,
     fixtures: join(place, fixtures),
     warnings: [],
+    files: null,
   });
 }
 
 /** The note is prose and must not change the model's identity. */
-function withoutNote(tokenizer: Tokenizer): Tokenizer {
+function withoutNote(tokenizer: Manifest['tokenizer']): Tokenizer {
   if (tokenizer.kind === 'none') return { kind: 'none' };
   return { kind: 'words', vocab: tokenizer.vocab, bos: tokenizer.bos };
 }
@@ -169,7 +176,7 @@ export function loadOnnx(path: string, shown: string = path): Loaded<LoadedModel
   const fixed = graph.inputs.find(({ type }) => type.axes[0]?.size === 1);
   const warnings: ModelProblem[] =
     fixed === undefined ? [] : [{ kind: 'fixed-batch', model: shown, input: fixed.name }];
-  return loaded({ graph, weights, manifest: null, fixtures: null, warnings });
+  return loaded({ graph, weights, manifest: null, fixtures: null, warnings, files: null });
 }
 
 function holdsNaN({ dtype, data }: HostTensor): boolean {

@@ -6,6 +6,7 @@ import type { Plain } from '../../compiler/base/canonical.js';
 import type { ModelProblem } from '../../compiler/model/problem.js';
 import { bytesOf, type HostTensor } from '../backend/host-tensor.js';
 import { packageRoot } from '../package-root.js';
+import { ModelFileChanged } from './model-source.js';
 
 export type Loaded<T> =
   | { readonly kind: 'ok'; readonly value: T }
@@ -24,9 +25,18 @@ export function readModelFile(path: string, shown: string): Loaded<Uint8Array> {
   try {
     return loaded(readFileSync(path));
   } catch (error) {
-    if (!isFileError(error)) throw error;
-    return failed({ kind: 'unreadable', path: shown, text: REASONS.get(error.code) ?? error.message });
+    return fileProblem(error, shown);
   }
+}
+
+/** The problem behind an exception of the file system or of a changed file; any other exception is thrown again. */
+export function fileProblem(
+  error: unknown,
+  shown: string,
+): { readonly kind: 'problem'; readonly problem: ModelProblem } {
+  if (error instanceof ModelFileChanged) return failed({ kind: 'file-changed', path: error.path });
+  if (!isFileError(error)) throw error;
+  return failed({ kind: 'unreadable', path: shown, text: REASONS.get(error.code) ?? error.message });
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -69,6 +79,6 @@ export function weightDigest(tensor: HostTensor): string {
   return createHash('sha256').update(`eis:${domain}\0`).update(bytesOf(tensor)).digest('hex');
 }
 
-function isFileError(error: unknown): error is Error & { readonly code: string } {
+export function isFileError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

@@ -5,6 +5,7 @@ import type { ModelGraph } from '../../compiler/model/model-graph.js';
 import type { ModelProblem } from '../../compiler/model/problem.js';
 import type { Encoding, RowTokenizer } from '../data/row-tokenizer.js';
 import { wordTokenizer } from '../data/word-tokenizer.js';
+import { subwordTokenizer } from './tokenizer/subword-tokenizer.js';
 
 export type Tokenized =
   | { readonly kind: 'ok'; readonly encoding: Encoding }
@@ -14,6 +15,7 @@ export type Tokenized =
 const tokenizers = {
   none: () => undefined,
   words: ({ vocab, bos }) => wordTokenizer(vocab, bos),
+  subwords: subwordTokenizer,
 } as const satisfies {
   readonly [K in Tokenizer['kind']]: (
     tokenizer: Extract<Tokenizer, { readonly kind: K }>,
@@ -23,7 +25,14 @@ const tokenizers = {
 /** The tokenizer of a model, or undefined where its inputs are ids. */
 export function tokenizerOf(model: ModelGraph): RowTokenizer | undefined {
   const { tokenizer } = model;
-  return tokenizer.kind === 'none' ? tokenizers.none() : tokenizers.words(tokenizer);
+  switch (tokenizer.kind) {
+    case 'none':
+      return tokenizers.none();
+    case 'words':
+      return tokenizers.words(tokenizer);
+    case 'subwords':
+      return tokenizers.subwords(tokenizer);
+  }
 }
 
 /** The tokens of a text. A word outside the vocabulary or a text beyond the context is a problem. */

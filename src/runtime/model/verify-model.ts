@@ -13,6 +13,7 @@ import { type FixtureCase, readFixtures, type StoredActivation } from './fixture
 import type { LoadedModel } from './load-model.js';
 
 export type ModelCheck = {
+  readonly kind: 'stored-output' | 'identity';
   /** What was compared, such as `logits` or `blocks.0.attn.z`. */
   readonly what: string;
   readonly difference: number;
@@ -70,9 +71,13 @@ export async function verifyModel(model: LoadedModel, backend: Backend): Promise
   };
 }
 
-/** A difference that is NaN fails. */
 function failures(checks: readonly ModelCheck[]): readonly ModelCheck[] {
-  return checks.filter(({ difference, tolerance }) => !(difference <= tolerance));
+  return checks.filter(deviates);
+}
+
+/** A difference that is NaN is one. */
+export function deviates({ difference, tolerance }: ModelCheck): boolean {
+  return !(difference <= tolerance);
 }
 
 async function compareCases(
@@ -99,11 +104,21 @@ async function compareCases(
       const elementsOf = (name: string): readonly number[] =>
         numbersOf(result.outputs.get(name) ?? bug(`no output ${name}`));
       const what = cases.length === 1 ? 'logits' : `logits of case ${index}`;
-      checks.push({ what, difference: largestGap(elementsOf('logits'), one.exact), tolerance });
+      checks.push({
+        kind: 'stored-output',
+        what,
+        difference: largestGap(elementsOf('logits'), one.exact),
+        tolerance,
+      });
       for (const activation of one.activations) {
         const { path } = sites.get(activation.name) ?? bug(`no site for ${activation.name}`);
         const difference = activationGap(path, elementsOf(activation.name), activation);
-        checks.push({ what: path, difference, tolerance: activationTolerance(graph, activation, depth) });
+        checks.push({
+          kind: 'stored-output',
+          what: path,
+          difference,
+          tolerance: activationTolerance(graph, activation, depth),
+        });
       }
     }
   } finally {
@@ -167,6 +182,7 @@ async function checkIdentities(
     const scalar = (name: string): number =>
       numbersOf(outputs.get(name) ?? bug(`no output ${name}`))[0] ?? Number.NaN;
     return identities.map((one) => ({
+      kind: 'identity',
       what: one.text,
       difference: scalar(one.difference),
       tolerance: identityTolerance(one.terms({ pos: input.tokens.length }), scalar(one.magnitude)),

@@ -15,8 +15,6 @@ test('training a network and replacing it by its algorithm: one diagnostic that 
 });
 
 const alone: Readonly<Record<string, string>> = {
-  'a model from a hub': 'model k = hf("openai-community/gpt2", revision: "607a30d7")',
-  'a quantised model': 'model k = gguf("SmolLM2-135M-Instruct.Q4_1.gguf")',
   'a changed model': 'model k = m with m.final.resid_pre <- 0',
   'a search by pruning': 'circuit c = prune(mean(ld), on: d.discover)',
   'a count': 'claim c = count l in m.layers: mean(ld) > 0.1 logit { on: d.confirm }',

@@ -201,6 +201,11 @@ test('a second run finds everything in the store', async () => {
   for (const { counts } of second.run.results.values()) {
     assert.is(counts.cachedCalls, counts.calls);
     assert.ok(counts.keys.length > 0);
+    assert.equal(
+      [counts.rows, counts.executions, counts.flops],
+      [0, 0, 0],
+      'what was not computed was counted',
+    );
   }
   const other = await numbers('induction', { store, root: '00'.repeat(32) });
   assert.ok(other.backend.counts().runs > 0, 'another root draws other directions');
@@ -234,6 +239,22 @@ test('a run that was stopped goes on where it was', async () => {
   const cached = [...resumed.run.results.values()].reduce((sum, one) => sum + one.counts.cachedCalls, 0);
   assert.ok(cached > 0, 'finished groups were kept');
   assert.is(resumed.backend.counts().runs + cached, whole.backend.counts().runs);
+  for (const [stage, { counts }] of resumed.run.results) {
+    const all = whole.run.results.get(stage)?.counts ?? counts;
+    const share = (kind: 'executions' | 'flops') => counts[kind] / Math.max(1, all[kind]);
+    assert.is(share('executions') === 1, counts.cachedCalls === 0, 'executions are those of computed calls');
+    assert.is(share('flops') === 1, counts.cachedCalls === 0);
+  }
+});
+
+test('a store with a namespace finds only what was stored under it', async () => {
+  const store = openStore(new MemoryHost(), '/project');
+  const first = await numbers('induction', { store });
+  const apart = { ...store, namespace: 'replay 1' };
+  const again = await numbers('induction', { store: apart });
+  assert.is(again.backend.counts().runs, first.backend.counts().runs);
+  assertSame(again.all, first.all, 0);
+  assert.is((await numbers('induction', { store: apart })).backend.counts().runs, 0);
 });
 
 test('a damaged object is computed again', async () => {

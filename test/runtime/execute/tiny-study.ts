@@ -1,5 +1,6 @@
 // Small pipelines on tiny models, checked and run for real on rows that are really drawn: what the tests of the executor
 // share. Stages are run in the order in which they need each other, as a study does.
+import { digest } from '../../../src/compiler/base/digest.js';
 import type { CheckedFile } from '../../../src/compiler/check/experiment.js';
 import type { Stage } from '../../../src/compiler/check/stage.js';
 import type { ModelGraph } from '../../../src/compiler/model/model-graph.js';
@@ -47,6 +48,16 @@ const wordy: TinyModel = {
   ...reader,
   model: { ...reader.model, tokenizer: { kind: 'words', vocab: words, bos: null } },
 };
+/** The same words under other ids. */
+const reversed: TinyModel = {
+  ...wordy,
+  model: {
+    ...wordy.model,
+    digest: digest('model', 'reversed'),
+    tokenizer: { kind: 'words', vocab: words.toReversed(), bos: null },
+  },
+};
+export const vocabulary: readonly string[] = words;
 
 export const induction = `eis 1
 model m = bundled("ids")
@@ -122,6 +133,7 @@ export function tinyStudy(text: string, replicates: 'all' | 'one' = 'all'): Tiny
   const models = new Map<string, TinyModel>([
     ['ids', ids],
     ['words', wordy],
+    ['reversed', reversed],
   ]);
   for (const { model, weights: own } of models.values()) {
     for (const { op } of model.graph.nodes) {
