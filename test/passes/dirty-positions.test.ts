@@ -3,6 +3,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { programOf } from '../../src/compiler/plan/stage-program.js';
+import { openOrt } from '../../src/runtime/backend/ort.js';
 import { openReference } from '../../src/runtime/backend/reference.js';
 import { numbersOf, objects, runTiny, tinyStudy } from '../runtime/execute/tiny-study.js';
 import { assertClose } from '../support/close.js';
@@ -146,6 +147,51 @@ for (const { what, text, shrinks } of cases) {
     }
   });
 }
+
+test('what members share is computed once, and what nothing changes runs once for all: equal numbers, less work', async () => {
+  for (const at of [3, 4]) {
+    const text = (cases[at]?.text ?? '').replace('bundled("words")', 'bundled("wide")');
+    const made = tinyStudy(text.replace(/size: +24/, 'size: 400'));
+    const backend = await openOrt();
+    const whole = await runTiny(made, { backend, skip: ['capture'] });
+    const shared = await runTiny(made, { backend });
+    const apart = await runTiny(made, { backend, skip: ['bucket-rows'] });
+    const plain = await runTiny(made, { backend, skip: ['dirty-positions'] });
+    await backend.dispose();
+    const want = numbersOf(made, plain);
+    for (const run of [whole, shared, apart])
+      for (const [name, values] of want)
+        assertClose(numbersOf(made, run).get(name) ?? [], values, { rtol: 1e-4, atol: 1e-4 });
+    assert.ok(
+      shared.plannedFlops < 0.8 * whole.plannedFlops,
+      `${shared.plannedFlops} of ${whole.plannedFlops}`,
+    );
+    const counted = [...shared.results.values()].reduce((sum, one) => sum + one.counts.flops, 0);
+    assert.is(counted, shared.plannedFlops);
+  }
+});
+
+test('a family whose members are told apart by more than their writes runs every member', () => {
+  // The metric itself reads position p: members that change nothing differ all the same.
+  const text =
+    program(`intervention k[l in m.layers, p in 0..=10] = ${swap('m.blocks[l].resid_pre', '[pos: p]')}
+metric x[l, p] = sum(m.blocks[1].resid_post[pos: p] @ (m with k[l, p]), over: d_model)
+report { table(x) }`);
+  const alike = (of: string): readonly boolean[] =>
+    tinyStudy(of).stages.flatMap((stage) =>
+      programOf(stage, { skip: [] }).parts.flatMap((part) =>
+        part.inputs.flatMap(({ spec }) =>
+          spec.kind === 'positions' && spec.context !== null ? [spec.alike] : [],
+        ),
+      ),
+    );
+  assert.ok(alike(text).length > 0 && alike(text).every((one) => !one));
+  const grid =
+    program(`intervention k[l in m.layers, p in 0..=10] = ${swap('m.blocks[l].resid_pre', '[pos: p]')}
+metric x[l, p] = ld @ (m with k[l, p])
+report { table(x) }`);
+  assert.ok(alike(grid).length > 0 && alike(grid).every((one) => one));
+});
 
 test('rows that differ late are run apart from those that differ early', () => {
   const made = tinyStudy(cases[4]?.text ?? '');

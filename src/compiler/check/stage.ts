@@ -40,6 +40,8 @@ export type InputSpec =
   | { readonly kind: 'cluster-pooled'; readonly pool: number }
   /** Standard normal numbers, one per element; keyed by item, position, element and member. */
   | { readonly kind: 'normal'; readonly stream: string; readonly context: number | null }
+  /** Made up when a part is divided: an output of the other part. */
+  | { readonly kind: 'captured'; readonly output: string }
   /** Made up by a pass: the positions of the rows of a call that may differ from the clean run, or those before. */
   | PositionsSpec;
 
@@ -52,6 +54,8 @@ export type PositionsSpec = {
   readonly positions: string;
   readonly dirty: string;
   readonly bounds: readonly PositionBound[];
+  /** Members differ in what they write alone: those that change nothing have equal outputs. */
+  readonly alike: boolean;
 };
 
 /** The first position that one write can change: `at`, but none before the first difference between two columns of tokens. */
@@ -83,7 +87,9 @@ export type StageOutput = {
   readonly purpose:
     | { readonly kind: 'outcome' }
     | { readonly kind: 'pooled'; readonly pool: number; readonly role: 'sum' | 'count' }
-    | { readonly kind: 'changed'; readonly owner: string };
+    | { readonly kind: 'changed'; readonly owner: string }
+    /** Made up when a part is divided: another part reads it. */
+    | { readonly kind: 'captured' };
 };
 
 /** How rows of a stage are reduced to one value that other stages read. */

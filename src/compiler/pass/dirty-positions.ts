@@ -47,11 +47,39 @@ function forRows(graph: Graph, symbol: string, context: PassContext): Graph {
   const after = new Tails(graph, { ...rows, dirty }, dirt).build();
   const before = flopsOf(graph, representativeSizes(graph, context.sizes));
   if (flopsOf(after, representativeSizes(after, context.sizes)) >= before) return graph;
+  const alike = differInWritesAlone(graph, symbol, dirt);
   for (const which of ['clean', 'dirty'] as const) {
     const { name, type } = indexInput(which, { ...rows, dirty });
-    context.addInput({ name, type, rows: symbol, positions, dirty, which, bounds: [...bounds.values()] });
+    context.addInput({
+      name,
+      type,
+      rows: symbol,
+      positions,
+      dirty,
+      which,
+      bounds: [...bounds.values()],
+      alike,
+    });
   }
   return after;
+}
+
+/**
+ * Whether members of a family are told apart by nothing but what they write: then all that change nothing in a row have the
+ * outputs of the clean run. Followed from the outputs, past the masks and values of writes.
+ */
+function differInWritesAlone(graph: Graph, symbol: string, dirt: readonly (Dirt | undefined)[]): boolean {
+  const needed = new Uint8Array(graph.nodes.length);
+  for (const { value } of graph.outputs) needed[value] = 1;
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    if (needed[id] !== 1) continue;
+    const { op, inputs, type } = graph.nodes[id] ?? bug(`no value %${id}`);
+    const isOwn = type.axes[0]?.size === symbol || type.axes[0]?.size === `member:${suffixOf(symbol)}`;
+    if (op.name === 'Input' && isOwn && op.attrs.name !== `example_of_row:${suffixOf(symbol)}`) return false;
+    const read = dirt[id]?.from === 'write' ? inputs.slice(2) : inputs;
+    for (const input of read) needed[input] = 1;
+  }
+  return true;
 }
 
 type Split = Rows & { readonly dirty: string };

@@ -25,6 +25,8 @@ export type PositionsInput = {
   readonly dirty: string;
   readonly which: 'clean' | 'dirty';
   readonly bounds: readonly Bound[];
+  /** Members differ in what they write alone. */
+  readonly alike: boolean;
 };
 export type Pass = {
   readonly name: string;

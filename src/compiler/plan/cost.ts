@@ -4,7 +4,9 @@ import type { ModelValue } from '../check/value.js';
 import { flopsOf } from '../ir/flops.js';
 import { symbolsOf } from '../ir/symbols.js';
 import { representativeSizes } from '../pass/pass.js';
-import { type PartitionedPart, type PartitionRequest, partition } from './partition.js';
+import type { PartitionRequest } from './cutter.js';
+import { sizeOfSet } from './members.js';
+import { callsOf, type PartitionedPart, partition } from './partition.js';
 import type { ProgramPart, StageProgram } from './stage-program.js';
 import { weightBytesOf } from './weights.js';
 
@@ -73,10 +75,10 @@ export function costOf(program: StageProgram, request: CostRequest): ProgramCost
     }
   }
   const cost: Cost = {
-    calls: sum(pieces, ({ calls, times }) => calls.length * times),
-    rows: sum(pieces, ({ calls, times }) => times * sum(calls, (call) => rowsIn(call))),
+    calls: sum(pieces, (piece) => callsOf(piece).length * piece.times),
+    rows: sum(pieces, (piece) => piece.times * sum(callsOf(piece), (call) => rowsIn(call))),
     executions,
-    flops: sum(pieces, ({ calls, times }) => times * sum(calls, (call) => call.flops)),
+    flops: sum(pieces, (piece) => piece.times * sum(callsOf(piece), (call) => call.flops)),
     loopFlops,
     peakBytes: Math.max(0, ...pieces.map((one) => one.peakBytes)),
     weightBytes: Math.max(0, ...pieces.map(({ part }) => weightBytesOf(part))),
@@ -111,7 +113,7 @@ function lengthCounts({ lengths }: PartitionRequest, symbol: string): ReadonlyMa
 
 function rowsIn({ rows, members }: PartitionedPart['calls'][number]): number {
   if (members.size === 0) return rows.length;
-  return [...members.values()].reduce((total, { from, to }) => total + (to - from) * rows.length, 0);
+  return [...members.values()].reduce((total, set) => total + sizeOfSet(set) * rows.length, 0);
 }
 
 function sum<T>(list: readonly T[], value: (item: T) => number): number {

@@ -1,55 +1,38 @@
 // Cuts the work of a part into calls: rows of equal length together, as many examples as fit with all their members, and only
 // where one example is too much also the members. Deterministic, and every (row, member) is in exactly one call.
-import { bug } from '../base/bug.js';
-import { flopsOf } from '../ir/flops.js';
 import { pruneGraph } from '../ir/graph.js';
-import { memoryOf } from '../ir/memory.js';
-import { type SymbolSizes, symbolsOf } from '../ir/symbols.js';
-import { bucketsOf, type LengthBucket, lengthSources, type RowLengths } from './row-lengths.js';
+import { byStart } from './by-start.js';
+import { type Call, Cutter, type PartitionRequest } from './cutter.js';
+import { bucketsOf, lengthSources } from './row-lengths.js';
 import { describePart, type ProgramPart } from './stage-program.js';
-import { mergeTails, type TailGroup, type Tails, TailTable } from './tails.js';
-import { weightBytesOf } from './weights.js';
 
 /** What the partition may be told not to do; these names stand beside those of the passes. */
 export const PARTITION_CHOICES = {
   'batch-family': 'runs the members of a family side by side; without it, one member a call',
   'bucket-rows': 'runs rows of equal length together; without it, one example a call',
+  capture: 'runs what the members share once, and feeds it to the calls of the members',
 } as const;
 
-export type PartitionRequest = {
-  readonly lengths: RowLengths;
-  /** What the intermediate values of one call may take. A single row and member may take more. */
-  readonly memoryBytes: number;
-  /** Most examples in a call; null: as many as fit. */
-  readonly batch: number | null;
-  readonly skip: readonly string[];
-};
-
-export type MemberRange = { readonly from: number; readonly to: number };
-export type Call = {
-  /** Examples, by their place in the row set, ascending. */
-  readonly rows: Int32Array;
-  /** Which members of each context of the part. */
-  readonly members: ReadonlyMap<number, MemberRange>;
-  readonly sizes: SymbolSizes;
-  readonly flops: number;
-};
 export type PartitionedPart = {
   readonly part: ProgramPart;
   readonly calls: readonly Call[];
   /** The largest of the calls. */
   readonly peakBytes: number;
+  /** What the calls read that is computed once for several of them; null: each computes all it needs. */
+  readonly captured: Captured | null;
 };
 
-/** A call beyond this gains nothing in speed, and progress, interruption and parallel workers need several. */
-const FLOPS_PER_CALL = 4e9;
-/** Or, for large weights, so many times what reading them costs. */
-const READS_PER_CALL = 32;
-/** What starting a call costs (0.03 ms) and what reading its weights does (40 GB/s), at 100 GFLOP/s. Measured on two cores. */
-const FLOPS_PER_CALL_START = 3e6;
-const FLOPS_PER_WEIGHT_BYTE = 2.5;
-/** One example with all its members may be this much; beyond it the members are cut, and what they share is computed again. */
-const FLOPS_PER_EXAMPLE = 4e10;
+/** A part that computes inputs of another: `of` says, for each call of the other, which call makes its inputs. */
+export type Captured = {
+  readonly part: ProgramPart;
+  readonly calls: readonly Call[];
+  readonly of: readonly number[];
+};
+
+/** All calls of a piece, what they read first. */
+export function callsOf({ calls, captured }: PartitionedPart): readonly Call[] {
+  return captured === null ? calls : [...captured.calls, ...calls];
+}
 
 /** Usually one piece. Several where the contexts of a part do not fit into memory together: each then runs by itself. */
 export function partition(part: ProgramPart, request: PartitionRequest): readonly PartitionedPart[] {
@@ -61,7 +44,10 @@ export function partition(part: ProgramPart, request: PartitionRequest): readonl
     if (pieces.length > 1) return pieces.flatMap((piece) => partition(piece, request));
   }
   const calls = buckets.flatMap((bucket) => cutter.cut(bucket));
-  return [{ part, calls, peakBytes: cutter.peakBytes }];
+  const whole: PartitionedPart = { part, calls, peakBytes: cutter.peakBytes, captured: null };
+  const mayCapture = !alone && !request.skip.includes('capture') && cutter.tails.tellMembersApart;
+  const apart = mayCapture ? byStart(part, buckets, request) : null;
+  return [apart !== null && apart.cost < cutter.costOf(calls) ? apart.piece : whole];
 }
 
 /** The part once per context, with the outputs of that context; outputs of no context make a piece of their own. */
@@ -82,185 +68,4 @@ function byContext(part: ProgramPart): readonly ProgramPart[] {
       contexts: part.contexts,
     });
   });
-}
-
-class Cutter {
-  readonly #part: ProgramPart;
-  readonly #request: PartitionRequest;
-  readonly #symbols: readonly string[];
-  readonly #tails: TailTable;
-  /** What a call costs beside its FLOPs: the weights are read once. */
-  readonly #callFlops: number;
-  readonly #flops = new Map<string, number>();
-  readonly #bytes = new Map<string, number>();
-  peakBytes = 0;
-
-  constructor(part: ProgramPart, request: PartitionRequest) {
-    this.#part = part;
-    this.#request = request;
-    this.#symbols = symbolsOf(part.graph);
-    this.#tails = new TailTable(part, request.lengths);
-    this.#callFlops = FLOPS_PER_CALL_START + FLOPS_PER_WEIGHT_BYTE * weightBytesOf(part);
-  }
-
-  cut(bucket: LengthBucket): readonly Call[] {
-    const fewest = this.chunksOf(bucket) ?? this.#mostChunks();
-    let best = this.#cutInto(bucket, fewest);
-    // Where members begin to differ at different positions, fewer of them a call may be less work for each.
-    for (const chunks of this.#tails.tellMembersApart ? doublings(fewest, this.#mostChunks()) : []) {
-      const other = this.#cutInto(bucket, chunks);
-      if (this.#costOf(other) < this.#costOf(best)) best = other;
-    }
-    for (const call of best) this.peakBytes = Math.max(this.peakBytes, this.#bytesAt(call.sizes));
-    return best;
-  }
-
-  #cutInto(bucket: LengthBucket, chunks: number): readonly Call[] {
-    const ranges = Array.from({ length: chunks }, (_, i) => this.#rangesOf(chunks, i));
-    return ranges.flatMap((members) =>
-      this.#tailGroups(bucket, members).flatMap(({ rows, tails }) => {
-        const most = this.#examplesIn(bucket, rows, members, tails);
-        return evenly(rows.length, most).map(({ from, to }): Call => {
-          const sizes = this.#sizes(bucket, to - from, members, tails);
-          return { rows: rows.subarray(from, to), members, sizes, flops: this.#flopsAt(sizes) };
-        });
-      }),
-    );
-  }
-
-  /** Rows that begin to differ from the clean run at the same position; neighbours together where that costs less than a call. */
-  #tailGroups(bucket: LengthBucket, members: ReadonlyMap<number, MemberRange>): readonly TailGroup[] {
-    const groups = this.#tails.groups(bucket, members, this.#request.skip.includes('bucket-rows'));
-    const flops = ({ rows, tails }: TailGroup) =>
-      this.#flopsAt(this.#sizes(bucket, rows.length, members, tails)) + this.#callFlops;
-    const merged: TailGroup[] = [];
-    for (const group of groups) {
-      const last = merged.at(-1);
-      const together = last === undefined ? null : mergeTails(last, group);
-      if (last !== undefined && together !== null && flops(together) <= flops(last) + flops(group))
-        merged[merged.length - 1] = together;
-      else merged.push(group);
-    }
-    return merged;
-  }
-
-  #costOf(calls: readonly Call[]): number {
-    return calls.reduce((sum, { flops }) => sum + flops + this.#callFlops, 0);
-  }
-
-  /** Into how many ranges the members are cut so that one example fits; null where no cut of all contexts together does. */
-  chunksOf(bucket: LengthBucket): number | null {
-    const { skip, memoryBytes } = this.#request;
-    const most = this.#mostChunks();
-    if (skip.includes('batch-family')) return most;
-    const all = this.#tails.all(bucket);
-    const bytesWith = (chunks: number) =>
-      this.#bytesAt(this.#sizes(bucket, 1, this.#rangesOf(chunks, 0), all));
-    const largest = Math.max(FLOPS_PER_EXAMPLE, 2 * this.#mostFlops);
-    let chunks = Math.min(most, Math.max(1, Math.ceil(this.#exampleFlops(bucket) / largest)));
-    while (true) {
-      const bytes = bytesWith(chunks);
-      if (bytes <= memoryBytes) return chunks;
-      // Members are not all of it: what they share does not shrink. So this may take a few steps.
-      if (chunks === most) return null;
-      chunks = Math.min(most, Math.max(chunks + 1, Math.ceil((chunks * bytes) / memoryBytes)));
-    }
-  }
-
-  get #mostFlops(): number {
-    return Math.max(FLOPS_PER_CALL, READS_PER_CALL * this.#callFlops);
-  }
-
-  /** Of one example with all its members, as the rows of a bucket have it on average. */
-  #exampleFlops(bucket: LengthBucket): number {
-    const members = this.#rangesOf(1, 0);
-    const groups = this.#tails.groups(bucket, members, false);
-    const flops = groups.map(
-      ({ rows, tails }) => rows.length * this.#flopsAt(this.#sizes(bucket, 1, members, tails)),
-    );
-    return flops.reduce((sum, one) => sum + one, 0) / Math.max(1, bucket.rows.length);
-  }
-
-  /** The fewest members of a context: every call has at least one of each. */
-  #mostChunks(): number {
-    const { contexts } = this.#part;
-    return contexts.length === 0 ? 1 : Math.min(...contexts.map((one) => one.members.members.length));
-  }
-
-  #rangesOf(chunks: number, at: number): ReadonlyMap<number, MemberRange> {
-    return new Map(this.#part.contexts.map((one) => [one.id, share(one.members.members.length, chunks, at)]));
-  }
-
-  /** As many examples as memory, the size of a call and the request allow. */
-  #examplesIn(
-    bucket: LengthBucket,
-    rows: Int32Array,
-    members: ReadonlyMap<number, MemberRange>,
-    tails: Tails,
-  ): number {
-    const { memoryBytes, batch, skip } = this.#request;
-    if (skip.includes('bucket-rows')) return 1;
-    const single = this.#flopsAt(this.#sizes(bucket, 1, members, tails));
-    const fast = Math.max(1, Math.floor(this.#mostFlops / Math.max(1, single)));
-    let most = Math.min(rows.length, batch ?? rows.length, fast);
-    while (most > 1) {
-      const bytes = this.#bytesAt(this.#sizes(bucket, most, members, tails));
-      if (bytes <= memoryBytes) break;
-      most = Math.max(1, Math.min(most - 1, Math.floor((most * memoryBytes) / bytes)));
-    }
-    return most;
-  }
-
-  #sizes(
-    bucket: LengthBucket,
-    examples: number,
-    members: ReadonlyMap<number, MemberRange>,
-    tails: Tails,
-  ): SymbolSizes {
-    const sizes = new Map([...bucket.sizes, ...tails]);
-    sizes.set('example', examples);
-    for (const context of this.#part.contexts) {
-      const { from, to } = members.get(context.id) ?? bug(`no members of context ${context.id}`);
-      sizes.set(context.symbol, examples * (to - from));
-      sizes.set(`member:${context.id}`, to - from);
-    }
-    return sizes;
-  }
-
-  #flopsAt(sizes: SymbolSizes): number {
-    return this.#remembered(this.#flops, sizes, () => flopsOf(this.#part.graph, sizes));
-  }
-
-  #bytesAt(sizes: SymbolSizes): number {
-    return this.#remembered(this.#bytes, sizes, () => memoryOf(this.#part.graph, sizes).peakBytes);
-  }
-
-  #remembered(known: Map<string, number>, sizes: SymbolSizes, compute: () => number): number {
-    const key = this.#symbols
-      .map((symbol) => sizes.get(symbol) ?? bug(`no size for the symbol ${symbol}`))
-      .join();
-    const value = known.get(key) ?? compute();
-    known.set(key, value);
-    return value;
-  }
-}
-
-/** Numbers of chunks to try: twice as many each time, and at last one member a call. */
-function doublings(from: number, most: number): readonly number[] {
-  const found: number[] = [];
-  for (let chunks = 2 * from; chunks < most; chunks *= 2) found.push(chunks);
-  return from < most ? [...found, most] : [];
-}
-
-/** Range `at` of `chunks` nearly equal ones; the first is never smaller than another. */
-function share(count: number, chunks: number, at: number): MemberRange {
-  const small = Math.floor(count / chunks);
-  const larger = count % chunks;
-  const from = at * small + Math.min(at, larger);
-  return { from, to: from + small + (at < larger ? 1 : 0) };
-}
-
-function evenly(count: number, most: number): readonly MemberRange[] {
-  const chunks = Math.ceil(count / most);
-  return Array.from({ length: chunks }, (_, at) => share(count, chunks, at));
 }

@@ -108,7 +108,7 @@ function positionsInputs(
   stage: Stage,
   added: readonly PositionsInput[],
 ): readonly (readonly [string, StageInput])[] {
-  return added.map(({ name, type, rows, positions, dirty, which, bounds }) => {
+  return added.map(({ name, type, rows, positions, dirty, which, bounds, alike }) => {
     const context = stage.contexts.find((one) => one.symbol === rows) ?? null;
     const inputNamed = (input: string): StageInput => stage.inputs.get(input) ?? bug(`no input ${input}`);
     const columnNamed = (input: string) => {
@@ -118,6 +118,7 @@ function positionsInputs(
     const spec: PositionsSpec = {
       kind: 'positions',
       which,
+      alike,
       context: context?.id ?? null,
       positions,
       dirty,

@@ -1,7 +1,7 @@
 // Where the rows of a call begin to differ from the clean run. All rows and members of a call share one beginning: the first.
 import { bug } from '../base/bug.js';
 import type { PositionsSpec } from '../check/stage.js';
-import type { MemberRange } from './partition.js';
+import { type MemberSet, membersOfSet, ONE_RUN } from './members.js';
 import type { LengthBucket, RowLengths } from './row-lengths.js';
 import type { ProgramPart } from './stage-program.js';
 
@@ -9,11 +9,18 @@ import type { ProgramPart } from './stage-program.js';
 export type Tails = ReadonlyMap<string, number>;
 export type TailGroup = { readonly rows: Int32Array; readonly tails: Tails };
 
-const ONE_RUN: MemberRange = { from: 0, to: 1 };
+export type RowsByStarts = { readonly rows: Int32Array; readonly starts: readonly Starts[] };
+/** By member, how many positions may differ in a row: none where nothing is changed. `alike`: those then have equal outputs. */
+export type Starts = {
+  readonly spec: PositionsSpec;
+  readonly tails: readonly number[];
+  readonly alike: boolean;
+};
 
 export class TailTable {
   readonly #specs: readonly PositionsSpec[];
   readonly #lengths: RowLengths;
+  readonly #counts: ReadonlyMap<number, number>;
   /** Whether members of one context begin at different positions. */
   readonly tellMembersApart: boolean;
 
@@ -21,6 +28,7 @@ export class TailTable {
     const byContext = new Map<number | null, PositionsSpec>();
     for (const { spec } of part.inputs) if (spec.kind === 'positions') byContext.set(spec.context, spec);
     this.#specs = [...byContext.values()];
+    this.#counts = new Map(part.contexts.map((one) => [one.id, one.members.members.length]));
     this.#lengths = lengths;
     this.tellMembersApart = this.#specs.some(({ bounds }) =>
       bounds.some(({ at }) => at.kind === 'input' && at.input.spec.kind.startsWith('binder')),
@@ -35,7 +43,7 @@ export class TailTable {
   /** The rows of a bucket by where they begin to differ for these members, latest first. */
   groups(
     bucket: LengthBucket,
-    members: ReadonlyMap<number, MemberRange>,
+    members: ReadonlyMap<number, MemberSet>,
     apart: boolean,
   ): readonly TailGroup[] {
     if (this.#specs.length === 0) return [{ rows: bucket.rows, tails: new Map() }];
@@ -55,21 +63,56 @@ export class TailTable {
       }));
   }
 
+  /** Where the tails of all these rows begin. */
+  of(bucket: LengthBucket, rows: Int32Array, members: ReadonlyMap<number, MemberSet>): Tails {
+    return new Map(
+      this.#specs.map((spec) => {
+        const tails = Array.from(rows, (row) => this.#tailOf(spec, row, members, bucket));
+        return [spec.dirty, Math.max(...tails)] as const;
+      }),
+    );
+  }
+
+  /** The rows of a bucket in which every member begins where it does in the others. */
+  rowsByStarts(bucket: LengthBucket, apart: boolean): readonly RowsByStarts[] {
+    const groups = new Map<string, { readonly rows: number[]; readonly starts: readonly Starts[] }>();
+    for (const row of bucket.rows) {
+      const starts = this.#specs.map((spec) => this.#startsOf(spec, row, bucket));
+      const key = apart ? String(row) : starts.map((one) => one.tails.join()).join(' ');
+      const group = groups.get(key) ?? { rows: [], starts };
+      groups.set(key, group);
+      group.rows.push(row);
+    }
+    return [...groups.values()].map(({ rows, starts }) => ({ rows: Int32Array.from(rows), starts }));
+  }
+
+  #startsOf(spec: PositionsSpec, row: number, { sizes }: LengthBucket): Starts {
+    const length = this.#lengthOf(spec, sizes);
+    const first = this.#lengths.firstDirty;
+    const count =
+      spec.context === null ? 1 : (this.#counts.get(spec.context) ?? bug('a tail without a family'));
+    const tails = Array.from({ length: count }, (_, member) => {
+      const start = first === undefined ? 0 : first(spec, row, member);
+      return Math.max(0, length - Math.max(0, start));
+    });
+    return { spec, tails, alike: spec.alike };
+  }
+
   #tailOf(
     spec: PositionsSpec,
     row: number,
-    members: ReadonlyMap<number, MemberRange>,
+    members: ReadonlyMap<number, MemberSet>,
     { sizes }: LengthBucket,
   ): number {
     const length = this.#lengthOf(spec, sizes);
     const first = this.#lengths.firstDirty;
     if (first === undefined) return length;
-    const { from, to } =
+    const set =
       spec.context === null
         ? ONE_RUN
         : (members.get(spec.context) ?? bug(`no members of context ${spec.context}`));
     let earliest = length - 1; // one position at least: what is read is among them
-    for (let member = from; member < to; member++) earliest = Math.min(earliest, first(spec, row, member));
+    for (const member of membersOfSet(set)) earliest = Math.min(earliest, first(spec, row, member));
     return length - Math.max(0, earliest);
   }
 

@@ -3,7 +3,7 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { Digest } from '../../compiler/base/digest.js';
 import { dimsOf } from '../../compiler/ir/symbols.js';
-import type { Call } from '../../compiler/plan/partition.js';
+import type { Call } from '../../compiler/plan/cutter.js';
 import type { ProgramPart } from '../../compiler/plan/stage-program.js';
 import {
   bytesOf,

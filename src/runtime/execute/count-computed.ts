@@ -1,7 +1,9 @@
 // Model runs that were made, as a loop would have made them: those of calls that were computed, not of calls from the store.
 import { modelsIn } from '../../compiler/plan/cost.js';
+import type { Call } from '../../compiler/plan/cutter.js';
 import type { ProgramExecution } from '../../compiler/plan/executions.js';
-import type { Call, PartitionedPart } from '../../compiler/plan/partition.js';
+import { alikeOfSet, sizeOfSet } from '../../compiler/plan/members.js';
+import type { PartitionedPart } from '../../compiler/plan/partition.js';
 import type { StageProgram } from '../../compiler/plan/stage-program.js';
 
 export type ComputedRuns = {
@@ -31,8 +33,9 @@ function runsOf(
   if (context !== null && apart.length > 0) {
     const made = apart.map(({ calls }) =>
       calls.filter(isComputed).reduce((sum, call) => {
-        const range = call.members.get(context);
-        return sum + (range === undefined ? 0 : (range.to - range.from) * call.rows.length);
+        const set = call.members.get(context);
+        const runs = set === undefined ? 0 : sizeOfSet(set) + alikeOfSet(set).length;
+        return sum + runs * call.rows.length;
       }, 0),
     );
     return Math.min(rows * members, Math.max(...made));

@@ -3,13 +3,16 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { Digest } from '../../compiler/base/digest.js';
 import { modelsIn } from '../../compiler/plan/cost.js';
-import { type Call, type PartitionedPart, partition } from '../../compiler/plan/partition.js';
-import type { StageProgram } from '../../compiler/plan/stage-program.js';
+import type { Call } from '../../compiler/plan/cutter.js';
+import { sizeOfSet } from '../../compiler/plan/members.js';
+import { callsOf, type PartitionedPart, partition } from '../../compiler/plan/partition.js';
+import type { ProgramPart, StageProgram } from '../../compiler/plan/stage-program.js';
 import { anonymousGraph, listingDigest } from '../../compiler/plan/structure.js';
 import { type Backend, BackendFailure, type Executable } from '../backend/backend.js';
 import type { HostTensor } from '../backend/host-tensor.js';
 import type { Store } from '../store/cas.js';
 import { type CallOutputs, groupCalls, groupKey, readGroup, writeGroup } from './call-cache.js';
+import { CapturedCalls } from './captured-calls.js';
 import { countComputed } from './count-computed.js';
 import type { Feed, FeedWorld } from './feed.js';
 import { feedsOf } from './feeds.js';
@@ -80,12 +83,19 @@ export function partitionProgram(program: StageProgram, env: ExecuteEnv): readon
   return program.parts.flatMap((part) => partition(part, request));
 }
 
-type Piece = PartitionedPart & {
+/** A part that is compiled when the first of its calls is not in the store. */
+export type Compiled = {
+  readonly part: ProgramPart;
   readonly graph: ReturnType<typeof anonymousGraph>;
   readonly digest: Digest;
-  readonly collectors: readonly OutputCollector[];
-  /** Compiled when the first call is not in the store. */
   compiled: Promise<Executable> | null;
+};
+type Piece = Compiled & {
+  readonly calls: readonly Call[];
+  readonly peakBytes: number;
+  readonly captured: PartitionedPart['captured'];
+  readonly collectors: readonly OutputCollector[];
+  readonly source: CapturedCalls | null;
 };
 
 class StageRun {
@@ -106,19 +116,23 @@ class StageRun {
     this.#program = program;
     this.#env = env;
     this.#limit = limitTo(2 * env.backend.capabilities.parallelRuns); // one runs, the next is ready
-    this.#totalCalls = pieces.reduce((sum, { calls }) => sum + calls.length, 0);
+    this.#totalCalls = pieces.reduce((sum, piece) => sum + callsOf(piece).length, 0);
     this.#pieces = pieces.map((piece) => {
-      const graph = anonymousGraph(piece.part.graph);
       const collectors = piece.part.outputs.map(
         (output) => new OutputCollector(piece.part, output, env.rows.rows),
       );
-      return {
-        ...piece,
-        graph,
-        digest: listingDigest(graph.graph, 'with weights'),
-        collectors,
-        compiled: null,
-      };
+      const { captured } = piece;
+      const source =
+        captured === null
+          ? null
+          : new CapturedCalls(
+              toCompile(captured.part),
+              captured,
+              env,
+              (shared, call, feeds) => this.#limit(() => this.#run(shared, call, feeds)),
+              piece.calls,
+            );
+      return { ...piece, ...toCompile(piece.part), collectors, source };
     });
   }
 
@@ -131,7 +145,10 @@ class StageRun {
       await this.#runAll();
     } finally {
       signal?.removeEventListener('abort', forward);
-      for (const { compiled } of this.#pieces) await compiled?.then(disposeOf, alreadyReported);
+      for (const { compiled, source } of this.#pieces) {
+        await compiled?.then(disposeOf, alreadyReported);
+        await source?.shared.compiled?.then(disposeOf, alreadyReported);
+      }
     }
     return { ...this.#outputs(), counts: this.#counts(), notFinite: this.#notFinite() };
   }
@@ -157,7 +174,11 @@ class StageRun {
   async #group(piece: Piece, calls: readonly Call[]): Promise<void> {
     const { store, backend } = this.#env;
     if (this.#stop.signal.aborted) throw abortedBy(backend.name);
-    const prepared = calls.map((call) => ({ call, feeds: feedsOf(piece.part, call, this.#env) }));
+    const prepared = calls.map((call) => {
+      const captured = (output: string): Feed =>
+        piece.source?.feed(call, output) ?? bug('nothing was captured');
+      return { call, feeds: feedsOf(piece.part, call, this.#env, captured) };
+    });
     const key = groupKey({
       graph: piece.digest,
       backend: `${backend.name} ${backend.version}`,
@@ -168,10 +189,12 @@ class StageRun {
     if (known !== undefined) {
       for (const [i, call] of calls.entries()) this.#place(piece, call, known[i] ?? bug('no outputs'));
       this.#keys.push(key);
-      this.#cachedCalls += calls.length;
-      this.#progress(calls.length);
+      const skipped = calls.length + (piece.source?.release(calls) ?? 0);
+      this.#cachedCalls += skipped;
+      this.#progress(skipped);
       return;
     }
+    await piece.source?.ready(calls);
     const results = await allOrFirstFailure(
       prepared.map(({ call, feeds }) => this.#limit(() => this.#call(piece, call, feeds))),
     );
@@ -181,6 +204,14 @@ class StageRun {
   }
 
   async #call(piece: Piece, call: Call, feeds: readonly Feed[]): Promise<CallOutputs> {
+    const result = await this.#run(piece, call, feeds);
+    this.#place(piece, call, result);
+    this.#computed.add(call);
+    piece.source?.release([call]);
+    return result;
+  }
+
+  async #run(piece: Compiled, call: Call, feeds: readonly Feed[]): Promise<CallOutputs> {
     piece.compiled ??= this.#compile(piece);
     const executable = await piece.compiled;
     if (this.#stop.signal.aborted) throw abortedBy(this.#env.backend.name);
@@ -189,21 +220,18 @@ class StageRun {
       (feeds[i] ?? bug(`no feed for ${name}`)).make(),
     ]);
     const { outputs, flops } = await executable.run(new Map(named), undefined, { signal: this.#stop.signal });
-    const result = new Map(
+    this.#flops += flops;
+    this.#computedRows += rowsOf(call);
+    this.#progress(1);
+    return new Map(
       piece.part.outputs.map(({ name }) => {
         const short = piece.graph.outputs.get(name) ?? bug(`no output ${name}`);
         return [name, outputs.get(short) ?? bug(`no output ${name}`)] as const;
       }),
     );
-    this.#place(piece, call, result);
-    this.#flops += flops;
-    this.#computedRows += rowsOf(call);
-    this.#computed.add(call);
-    this.#progress(1);
-    return result;
   }
 
-  #compile(piece: Piece): Promise<Executable> {
+  #compile(piece: Compiled): Promise<Executable> {
     const { backend, repeated, lookupWeight } = this.#env;
     // Replicates come in numbers and differ in their weights alone.
     const isReplicate = modelsIn(piece.part, this.#program).some((one) => one.reinitialised !== null);
@@ -274,10 +302,15 @@ class StageRun {
   }
 }
 
+function toCompile(part: ProgramPart): Compiled {
+  const graph = anonymousGraph(part.graph);
+  return { part, graph, digest: listingDigest(graph.graph, 'with weights'), compiled: null };
+}
+
 /** Rows through the graph in one call. */
 function rowsOf({ rows, members }: Call): number {
   if (members.size === 0) return rows.length;
-  return [...members.values()].reduce((sum, { from, to }) => sum + (to - from) * rows.length, 0);
+  return [...members.values()].reduce((sum, set) => sum + sizeOfSet(set) * rows.length, 0);
 }
 
 function disposeOf(executable: Executable): void {

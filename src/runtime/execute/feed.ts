@@ -2,7 +2,8 @@
 import { bug } from '../../compiler/base/bug.js';
 import { digestBytes } from '../../compiler/base/digest.js';
 import type { RowContext, StageInput } from '../../compiler/check/stage.js';
-import type { Call, MemberRange } from '../../compiler/plan/partition.js';
+import type { Call } from '../../compiler/plan/cutter.js';
+import { type MemberSet, membersOfSet } from '../../compiler/plan/members.js';
 import { bytesOf, type HostTensor } from '../backend/host-tensor.js';
 import type { PooledValue } from './pooled.js';
 import type { StageRows } from './stage-rows.js';
@@ -31,8 +32,12 @@ export function byContent(tensor: HostTensor): Feed {
   return { key, make: () => tensor };
 }
 
-/** The members of a context that a call runs. */
-export function membersIn(call: Call, context: number): MemberRange {
+/** The members of a context that a call runs, in the order of its rows. */
+export function membersIn(call: Call, context: number): readonly number[] {
+  return membersOfSet(setIn(call, context));
+}
+
+export function setIn(call: Call, context: number): MemberSet {
   return call.members.get(context) ?? bug(`no members of context ${context}`);
 }
 

@@ -15,13 +15,11 @@ type Spec<K extends InputSpec['kind']> = Extract<InputSpec, { readonly kind: K }
 function forRows(
   id: number,
   place: FeedPlace,
-  visit: (row: number, example: number, member: number) => void,
+  visit: (row: number, example: number, member: number, place: number) => void,
 ): void {
-  const { from, to } = membersIn(place.call, id);
   const examples = place.call.rows.length;
-  for (let member = from; member < to; member++) {
-    for (let example = 0; example < examples; example++)
-      visit((member - from) * examples + example, example, member);
+  for (const [at, member] of membersIn(place.call, id).entries()) {
+    for (let example = 0; example < examples; example++) visit(at * examples + example, example, member, at);
   }
 }
 
@@ -29,12 +27,12 @@ function forRows(
 export function indexFeed(
   id: number,
   place: FeedPlace,
-  value: (example: number, member: number) => number,
+  /** `at`: the member's place among those of the call. */
+  value: (example: number, at: number) => number,
 ): Feed {
   const make = (): HostTensor => {
-    const { from } = membersIn(place.call, id);
     const tensor = hostTensor(place.input.type.dtype, place.dims);
-    forRows(id, place, (row, example, member) => setNumber(tensor, row, value(example, member - from)));
+    forRows(id, place, (row, example, _, at) => setNumber(tensor, row, value(example, at)));
     return tensor;
   };
   return { key: `index ${place.input.spec.kind} ${place.dims.join()}`, make };
@@ -104,8 +102,7 @@ export function normalFeed(spec: Spec<'normal'>, place: FeedPlace): Feed {
     world.rows.itemHashes[call.rows[example] ?? -1] ?? bug('a row without an item hash');
   const memberText = (member: number) =>
     context === null ? '' : (context.members.members[member] ?? bug(`no member ${member}`)).join(',');
-  const range = context === null ? { from: 0, to: 1 } : membersIn(call, context.id);
-  const members = Array.from({ length: range.to - range.from }, (_, i) => memberText(range.from + i));
+  const members = (context === null ? [0] : membersIn(call, context.id)).map(memberText);
   const key = digest('feed normal', {
     root: world.root,
     stream: spec.stream,

@@ -21,15 +21,16 @@ export function pooledFeed(spec: Extract<InputSpec, { kind: 'pooled' }>, place: 
     typeof axis === 'string' && axis.startsWith('member:')
       ? Number(axis.slice('member:'.length))
       : Number.NaN;
-  const { from, to } = membersIn(place.call, id);
+  const members = membersIn(place.call, id);
   requireDims(tensor.dims.slice(1), place.dims.slice(1));
   const width = elementCount(tensor.dims.slice(1));
-  const make = (): HostTensor => ({
-    ...tensor,
-    dims: place.dims,
-    data: tensor.data.slice(from * width, to * width),
-  });
-  return { key: `pooled ${value.digest} ${from} ${to}`, make };
+  const make = (): HostTensor => {
+    const chosen = hostTensor(tensor.dtype, place.dims);
+    for (const [at, member] of members.entries())
+      for (let i = 0; i < width; i++) chosen.data[at * width + i] = tensor.data[member * width + i] ?? 0;
+    return chosen;
+  };
+  return { key: `pooled ${value.digest} ${members.join()}`, make };
 }
 
 /** Each example gets the table of its own cluster. */

@@ -1,6 +1,7 @@
 // Outputs of a stage over all its rows, put together from the results of calls by index, so that their order never matters.
 import { bug } from '../../compiler/base/bug.js';
-import type { Call } from '../../compiler/plan/partition.js';
+import type { Call } from '../../compiler/plan/cutter.js';
+import { alikeOfSet, hasFirst, membersOfSet, ONE_RUN } from '../../compiler/plan/members.js';
 import type { ProgramOutput, ProgramPart } from '../../compiler/plan/stage-program.js';
 import { elementCount, type HostTensor } from '../backend/host-tensor.js';
 
@@ -73,21 +74,20 @@ export class OutputCollector {
 
   place(call: Call, tensor: HostTensor): void {
     const examples = call.rows.length;
-    const range =
-      this.#context === null ? { from: 0, to: 1 } : (call.members.get(this.#context) ?? bug('no members'));
-    // Members that were cut into ranges recompute what is the same for all of them; one copy is enough.
-    if (this.#context === null && [...call.members.values()].some((one) => one.from > 0)) return;
+    const set = this.#context === null ? ONE_RUN : (call.members.get(this.#context) ?? bug('no members'));
+    // Members that were divided recompute what is the same for all of them; one copy is enough.
+    if (this.#context === null && [...call.members.values()].some((one) => !hasFirst(one))) return;
+    const members = membersOfSet(set);
     const data = floatsOf(tensor);
     const inner = tensor.dims.slice(1);
     const width = elementCount(inner);
-    if (tensor.dims[0] !== (range.to - range.from) * examples)
-      bug(`${this.output.name} has ${tensor.dims[0]} rows`);
-    for (let member = range.from; member < range.to; member++) {
-      for (const [example, row] of call.rows.entries()) {
-        const from = ((member - range.from) * examples + example) * width;
-        this.#keep(member * this.#rows + row, data, from, inner);
-      }
-    }
+    if (tensor.dims[0] !== members.length * examples) bug(`${this.output.name} has ${tensor.dims[0]} rows`);
+    const keep = (member: number, at: number): void => {
+      for (const [example, row] of call.rows.entries())
+        this.#keep(member * this.#rows + row, data, (at * examples + example) * width, inner);
+    };
+    for (const [at, member] of members.entries()) keep(member, at);
+    for (const member of alikeOfSet(set)) keep(member, 0);
   }
 
   #keep(at: number, data: Numbers, from: number, inner: readonly number[]): void {

@@ -125,7 +125,8 @@ function feed({ spec, type }: StageInput, stage: Stage, world: World): Tensor {
       );
     }
     case 'positions':
-      throw new Error('only passes make inputs for positions, and none ran');
+    case 'captured':
+      throw new Error('what planning makes up is not in a stage that was only checked');
   }
 }
 

@@ -7,6 +7,7 @@ import { GraphBuilder } from '../../../src/compiler/ir/graph.js';
 import { memoryOf } from '../../../src/compiler/ir/memory.js';
 import { elementwise, reduceNamed } from '../../../src/compiler/ir/named.js';
 import { lift } from '../../../src/compiler/ir/named-select.js';
+import { hasFirst, membersOfSet, ONE_RUN, sizeOfSet } from '../../../src/compiler/plan/members.js';
 import { type PartitionedPart, partition } from '../../../src/compiler/plan/partition.js';
 import { describePart, type ProgramPart } from '../../../src/compiler/plan/stage-program.js';
 
@@ -103,11 +104,11 @@ test('every row of every member is in exactly one call, among rows of its length
         assert.is(own.length, 1, 'an output is in one piece');
         const seen = new Map<string, number>();
         for (const { rows, members, sizes } of own[0]?.calls ?? []) {
-          const range = id === null ? { from: 0, to: 1 } : (members.get(id) ?? { from: 0, to: 0 });
-          if (id === null && [...members.values()].some((one) => one.from > 0)) continue;
+          const set = id === null ? ONE_RUN : (members.get(id) ?? { from: 0, to: 0 });
+          if (id === null && [...members.values()].some((one) => !hasFirst(one))) continue;
           for (const row of rows) {
             assert.is(given.lengths[row], sizes.get('pos'));
-            for (let member = range.from; member < range.to; member++) {
+            for (const member of membersOfSet(set)) {
               const key = `${row} ${member}`;
               seen.set(key, (seen.get(key) ?? 0) + 1);
             }
@@ -131,12 +132,11 @@ test('calls keep to the memory unless they cannot be smaller, and to the batch a
           largest = Math.max(largest, bytes);
           assert.is(flops, flopsOf(part.graph, sizes));
           assert.ok(rows.length <= (given.batch ?? rows.length));
-          const isSmallest =
-            rows.length === 1 && [...members.values()].some(({ from, to }) => to - from === 1);
+          const isSmallest = rows.length === 1 && [...members.values()].some((set) => sizeOfSet(set) === 1);
           assert.ok(bytes <= given.memoryBytes || isSmallest || (rows.length === 1 && members.size === 0));
           if (given.skip.includes('bucket-rows')) assert.is(rows.length, 1);
           if (given.skip.includes('batch-family'))
-            assert.ok([...members.values()].every(({ from, to }) => to - from === 1));
+            assert.ok([...members.values()].every((set) => sizeOfSet(set) === 1));
         }
         assert.is(peakBytes, largest);
       }

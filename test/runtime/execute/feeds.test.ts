@@ -5,7 +5,7 @@ import { digest } from '../../../src/compiler/base/digest.js';
 import type { FamilyClass } from '../../../src/compiler/check/family.js';
 import type { InputSpec, StageInput } from '../../../src/compiler/check/stage.js';
 import type { Axis, DType } from '../../../src/compiler/ir/tensor-type.js';
-import type { Call } from '../../../src/compiler/plan/partition.js';
+import type { Call } from '../../../src/compiler/plan/cutter.js';
 import type { ProgramPart } from '../../../src/compiler/plan/stage-program.js';
 import { type HostTensor, numbersOf, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
 import type { RowColumns, RowSet } from '../../../src/runtime/data/row-set.js';

@@ -4,6 +4,7 @@ import { digest } from '../../../src/compiler/base/digest.js';
 import type { CheckedFile } from '../../../src/compiler/check/experiment.js';
 import type { Stage } from '../../../src/compiler/check/stage.js';
 import type { ModelGraph } from '../../../src/compiler/model/model-graph.js';
+import { callsOf } from '../../../src/compiler/plan/partition.js';
 import { type ProgramOptions, programOf } from '../../../src/compiler/plan/stage-program.js';
 import type { Backend } from '../../../src/runtime/backend/backend.js';
 import { type HostTensor, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
@@ -58,6 +59,16 @@ const reversed: TinyModel = {
   },
 };
 export const vocabulary: readonly string[] = words;
+
+const wider = tinyModel(
+  { vocab: words.length, context: 24, layers: 3, heads: 4, d_head: 16, d_model: 64, d_mlp: 256 },
+  5,
+);
+/** Large enough that what members share is worth computing once. */
+const wide: TinyModel = {
+  ...wider,
+  model: { ...wider.model, tokenizer: { kind: 'words', vocab: words, bos: null } },
+};
 
 export const induction = `eis 1
 model m = bundled("ids")
@@ -133,6 +144,7 @@ export function tinyStudy(text: string, replicates: 'all' | 'one' = 'all'): Tiny
   const models = new Map<string, TinyModel>([
     ['ids', ids],
     ['words', wordy],
+    ['wide', wide],
     ['reversed', reversed],
   ]);
   for (const { model, weights: own } of models.values()) {
@@ -223,8 +235,8 @@ export async function runTiny(study: TinyStudy, env: TinyEnv): Promise<TinyRun> 
       drawn: new Map(),
       pools,
     };
-    for (const { calls } of partitionProgram(program, full))
-      plannedFlops += calls.reduce((sum, call) => sum + call.flops, 0);
+    for (const piece of partitionProgram(program, full))
+      plannedFlops += callsOf(piece).reduce((sum, call) => sum + call.flops, 0);
     const result = await executeStage(program, full);
     results.set(stage, result);
     return result;

@@ -1,0 +1,28 @@
+// Which members of a family a call runs: a range of them, or some that begin to differ from the clean run at one position.
+
+export type MemberRange = { readonly from: number; readonly to: number };
+
+/** In order. `alike`: more members whose outputs are those of the first that runs. */
+export type MemberSet = MemberRange | { readonly list: readonly number[]; readonly alike: readonly number[] };
+
+export const ONE_RUN: MemberRange = { from: 0, to: 1 };
+
+/** How many run. */
+export function sizeOfSet(set: MemberSet): number {
+  return 'list' in set ? set.list.length : set.to - set.from;
+}
+
+export function membersOfSet(set: MemberSet): readonly number[] {
+  if ('list' in set) return set.list;
+  return Array.from({ length: set.to - set.from }, (_, i) => set.from + i);
+}
+
+/** Members that do not run because they are like the first that does. */
+export function alikeOfSet(set: MemberSet): readonly number[] {
+  return 'list' in set ? set.alike : [];
+}
+
+/** Whether the first member of the family is among those that run. */
+export function hasFirst(set: MemberSet): boolean {
+  return 'list' in set ? set.list.includes(0) : set.from === 0;
+}
