@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { format } from '../src/compiler/syntax/format.js';
 import { jsonLines } from './cli/fake-app.js';
 import { docSteps } from './support/doc-commands.js';
+import { missingLine } from './support/shown-output.js';
 
 const test = suite('documentation');
 const root = join(import.meta.dirname, '..');
@@ -93,6 +94,10 @@ for (const path of ['README.md', 'docs/tutorial.md'].filter((one) => existsSync(
         `${line} exits ${status}\n${stdout.slice(-2000)}\n${stderr}`,
       );
       for (const code of codes) assert.match(stderr, new RegExp(`^error\\[${code}\\]`, 'm'), line);
+      // What is shown of a command that is refused is its diagnostic, without the count below it.
+      const output = codes.length === 0 ? stdout : stderr.replace(/\n\n\d+ errors?\n$/, '');
+      const missing = missingLine(step.shown, output);
+      assert.is(missing, null, `${path} shows for ${line}:\n${missing}\nand the output is\n${output}`);
     }
   });
 }
@@ -103,6 +108,25 @@ test(`the tutorial ends with examples/${inTutorial}`, () => {
   const example = readFileSync(join(root, 'examples', inTutorial), 'utf8');
   const withoutRemark = (text: string) => text.replace(/^\/\/.*\n/, '');
   assert.is(last?.kind === 'file' ? last.text : '', withoutRemark(example));
+});
+
+test('a page may leave lines out and differ in numbers, in nothing else', () => {
+  const output = 'read 12 rows\nchecked a\nchecked b\nwrote x 0.5 s\nlock 815eb8dd373fa040\n';
+  for (const shown of [
+    output,
+    'read 9 rows\n…\nwrote x 1.25 s\nlock 000000000000ffff\n',
+    'read 9 rows\n…\n',
+    'read … rows\nchecked a\n…\nlock …\n',
+    '',
+  ])
+    assert.is(missingLine(shown, output), null, shown);
+  for (const [shown, missing] of [
+    ['read 9 lines\n…\n', 'read 9 lines'],
+    ['read 9 rows\nchecked b\n…\n', 'checked b'],
+    ['…\nchecked b\nchecked a\n…\n', 'checked a'],
+    ['read 9 rows\n', '(the output goes on: checked a)'],
+  ] as const)
+    assert.is(missingLine(shown, output), missing);
 });
 
 test('steps of a page are found in order', () => {

@@ -1,5 +1,5 @@
 // Fixed words of a run for terminal, plain lines and report: its mode, its controls, its verdict counts.
-import type { ControlState, RunMode } from './event.js';
+import type { ControlState, RunMode, RunStamp } from './event.js';
 import { countText } from './quantity-text.js';
 import type { Verdict } from './stats/types.js';
 import { verdictText } from './stats/wording.js';
@@ -8,7 +8,7 @@ export const modeWords = {
   explore: { title: 'EXPLORATORY', about: 'discover rows only: nothing here is confirmed' },
   confirm: { title: 'CONFIRM', about: 'the locked claims, on rows opened once for this lock' },
   replay: { title: 'REPLAY', about: 'a confirmed run computed again; it tests nothing new' },
-} as const satisfies Record<RunMode, { readonly title: string; readonly about: string }>;
+} as const satisfies Record<RunMode, { readonly title: RunStamp; readonly about: string }>;
 
 export const controlWords = {
   passed: 'passed',
@@ -19,6 +19,31 @@ export const controlWords = {
   waived: 'waived',
   'not-run': 'not run',
 } as const satisfies Record<ControlState, string>;
+
+/** Beside one member: whether the control lets this member pass, which says nothing about the others. */
+export const memberControlWords = {
+  ...controlWords,
+  failed: 'not passed',
+  'not-run': 'not compared',
+} as const satisfies Record<ControlState, string>;
+
+const checkWords = { passed: 'passed', failed: 'FAILED', 'not-checked': 'not checked' } as const;
+
+/** The word for a check; one from before there were states has passed or not. */
+export function checkWord({
+  passed,
+  state = passed ? 'passed' : 'failed',
+}: {
+  readonly passed: boolean;
+  readonly state?: keyof typeof checkWords | undefined;
+}): string {
+  return checkWords[state];
+}
+
+/** What precedes every conclusion of a run that confirms nothing. */
+export function stampText(stamp: RunStamp | null | undefined): string {
+  return stamp === modeWords.explore.title ? `${stamp}, ` : '';
+}
 
 /** The order in which verdicts are listed everywhere. */
 export const verdictOrder = [

@@ -42,6 +42,43 @@ test('a folder where a file is meant', async () => {
   for (const command of readers) await refuses([command, 'x.eis'], 1, /^error\[EIS\d+\]/);
 });
 
+test('a folder in place of a pipeline is said to be one, with the pipelines in it', async () => {
+  mkdirSync(join(folder, 'studies'));
+  put('studies/a.eis', exampleText('patching.eis'));
+  put('studies/notes.txt', 'nothing to check');
+  for (const command of ['plan', 'run', 'lock', 'graph']) {
+    const { code, err } = await eisc(command, 'studies');
+    assert.is(code, 1);
+    assert.match(
+      err,
+      /^error\[EIS2024\]: `studies` is a folder, not a pipeline\n.*the folder holds `a\.eis`/,
+    );
+    assert.not.match(err, /notes/);
+  }
+  await refuses(['plan', '.'], 1, /^error\[EIS2024\]: `\.` is a folder[\s\S]*`eisc new`/);
+});
+
+test('check of a folder checks the pipelines in it', async () => {
+  mkdirSync(join(folder, 'studies'));
+  put('studies/b.eis', 'eis 1\nlet x = y\n');
+  put('studies/a.eis', exampleText('patching.eis'));
+  put('studies/notes.txt', 'nothing to check');
+  const { code, out, err } = await eisc('check', 'studies');
+  assert.is(code, 1);
+  assert.match(out, /^studies\/a\.eis: no errors/);
+  assert.match(err, /--> studies\/b\.eis:2:/);
+  await refuses(['check', '.'], 1, /^error\[EIS2024\]: `\.` is a folder/);
+});
+
+test('a data file that is not there is answered with files of its own kind', async () => {
+  put('a.eis', `eis 1\nmodel m = bundled("attn2")\nmodel o = onnx("x.onnx")\n`);
+  put('words.txt', 'a\n');
+  put('y.onnx', 'no model');
+  const { err } = await eisc('check', 'a.eis');
+  assert.match(err, /x\.onnx/);
+  assert.not.match(err, /words\.txt/);
+});
+
 test('an empty file, bytes that are no text, a file of 10 MB, brackets without end', async () => {
   const files: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
     ['empty.eis', '', /EIS1009/],

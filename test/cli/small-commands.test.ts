@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeNames, factsOf } from '../../src/compiler/base/codes.js';
+import { widthOf } from '../../src/compiler/base/visible.js';
 import { parseFile } from '../../src/compiler/syntax/parse.js';
 import { plainPage } from '../../src/runtime/cli/command/explain.js';
 import { exampleText, TEMPLATE_NAMES, templates } from '../../src/runtime/cli/templates.js';
@@ -39,15 +40,41 @@ test('explain takes every alias', async () => {
   }
 });
 
+test('explain takes the bare number of a code', async () => {
+  const [number, whole] = [await runMain(['explain', '3003']), await runMain(['explain', 'EIS3003'])];
+  assert.equal([number.code, number.err], [0, '']);
+  assert.is(number.out, whole.out);
+});
+
+test('a page is broken for the terminal, its examples are not', async () => {
+  for (const [terminal, width] of [
+    [{ isTerminal: false, columns: 0 }, 80],
+    [{ isTerminal: true, columns: 60 }, 60],
+    [{ isTerminal: true, columns: 200 }, 80],
+  ] as const) {
+    for (const code of codeNames()) {
+      const { out } = await runMain(['explain', code], { terminal });
+      for (const line of out.split('\n'))
+        assert.ok(
+          line.startsWith('    ') || widthOf(line) <= width || !line.includes(' '),
+          `${code}: ${line}`,
+        );
+    }
+  }
+  const page = '# A\n\none two\nthree four\n\n- five six\n  seven\n';
+  assert.is(plainPage(page, 12), 'A\n-\n\none two\nthree four\n\n- five six\n  seven\n');
+  assert.is(plainPage(page, 80), 'A\n-\n\none two three four\n\n- five six seven\n');
+});
+
 test('explain of an unknown code names the nearest, also for a bare number', async () => {
   const near = await runMain(['explain', 'EIS10011']);
   assert.is(near.code, 2);
   assert.match(near.err, /did you mean `EIS1001`\?/);
-  assert.match((await runMain(['explain', '1001'])).err, /did you mean `EIS1001`\?/);
+  assert.match((await runMain(['explain', '10011'])).err, /did you mean `EIS1001`\?/);
 });
 
 test('a fence that says more than its language keeps the remark', () => {
-  assert.is(plainPage('# A\n\n```eis repeat 3\nlet x\n```\n'), 'A\n-\n\n    (repeat 3)\n    let x\n');
+  assert.is(plainPage('# A\n\n```eis repeat 3\nlet x\n```\n', 80), 'A\n-\n\n    (repeat 3)\n    let x\n');
 });
 
 test('fmt lays a file out in place and leaves one that is laid out alone', async () => {

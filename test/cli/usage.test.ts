@@ -1,6 +1,7 @@
 // Command lines that make no sense, and the help that fits a screen.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { listBackends } from '../../src/runtime/backend/inventory.js';
 import { parseDays, parseMemory, parseSettings } from '../../src/runtime/cli/option-values.js';
 import { runMain } from './fake-app.js';
 
@@ -123,5 +124,24 @@ function assertFits(text: string, what: string): void {
   assert.ok(lines.length <= 24, `${what}: ${lines.length} lines`);
   for (const line of lines) assert.ok(line.length <= 80, `${what}: ${line}`);
 }
+
+test('a backend that does not exist is answered with those that are here, apart from those that are not', async () => {
+  const { code, err } = await runMain(['run', 'x.eis', '--backend', 'quantum-annealer']);
+  assert.is(code, 2);
+  const [, here = '', absent = ''] = /use one of (.*?)(?:; not here: (.*))?$/m.exec(err) ?? [];
+  const present = listBackends(process.env).filter(({ absence }) => absence === null);
+  assert.ok(present.length > 0);
+  for (const { name, absence } of listBackends(process.env)) {
+    assert.is(here.includes(`\`${name}\``), absence === null, name);
+    assert.is(absent.includes(`\`${name}\``), absence !== null, name);
+  }
+});
+
+test('help says where backends are listed and how a value with a unit is set', async () => {
+  const { out } = await runMain(['run', '--help']);
+  assert.match(out, /`eisc backends`/);
+  assert.match(out.replaceAll(/\s+/g, ' '), /--set "d=0\.1 logit"/);
+  for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
+});
 
 test.run();

@@ -78,6 +78,7 @@ export function resultOf(open: LedgerEntry | undefined, lock: Lock | undefined, 
     outcomes: [table],
     decision,
     tables,
+    parquet: [],
     views: [{ path: 'report.md', content: '# x\n' }],
     keys: [],
   };

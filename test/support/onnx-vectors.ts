@@ -124,7 +124,7 @@ export function openVector({ name, model: bytes, sets }: VectorFiles): VectorCas
     }));
     if (read.graph.outputs.length !== runs[0]?.expected.length) return outside('it has optional outputs');
     const weights = new Map(
-      [...read.weights.values()].map((w) => [w.digest, tensorFromBytes(w.dtype, w.dims, w.bytes)]),
+      [...read.weights.values()].map((w) => [w.digest, tensorFromBytes(w.dtype, w.dims, w.read())]),
     );
     const lookupWeight = (digest: string): HostTensor => {
       const found = weights.get(digest);

@@ -107,4 +107,17 @@ test('the reducer changes no state that it was given', () => {
   }
 });
 
+test('a control that is waived is never said to be unknown', () => {
+  const [first] = readLog('confirm-finished');
+  if (first?.kind !== 'run-started') throw new Error('a log begins with its run');
+  const state = stateAfter([{ ...first, waivers: [{ what: 'untrained', because: 'too slow' }] }]);
+  assert.equal(
+    state.controls.map(({ name, state: known, text }) => [name, known, text]),
+    first.controls.map(({ name }) =>
+      name === 'untrained' ? [name, 'waived', 'too slow'] : [name, null, ''],
+    ),
+  );
+  assert.ok(first.controls.some(({ name }) => name === 'untrained'));
+});
+
 test.run();

@@ -1,6 +1,5 @@
 // `eisc check`: everything that can be known before anything runs.
-import { backendProblem } from '../backend/inventory.js';
-import { backendDiagnostic } from '../backend/messages.js';
+import type { Diagnostic } from '../../compiler/base/diagnostic.js';
 import type { App } from '../cli/app-api.js';
 import { openStudy } from '../study/open-study.js';
 import type { World } from './world.js';
@@ -19,8 +18,7 @@ export async function check(
     everything: true,
   });
   const { checked, sources } = study;
-  const absent = backend === undefined ? null : backendProblem(backend, process.env);
-  const diagnostics = absent === null ? study.diagnostics : [...study.diagnostics, backendDiagnostic(absent)];
+  const diagnostics = [...study.diagnostics, ...(backend === undefined ? [] : await withoutBackend(backend))];
   if (checked === null) return { diagnostics, sources, summary: null };
   const lines: string[] = [];
   if (study.lockState.kind === 'locked') lines.push('locked: `eisc run` uses the confirm rows');
@@ -37,4 +35,15 @@ export async function check(
       lines,
     },
   };
+}
+
+/** What says that a backend is not here. Loaded where one is named, for a check looks at no machine. */
+async function withoutBackend(
+  backend: NonNullable<Parameters<App['check']>[1]['backend']>,
+): Promise<readonly Diagnostic[]> {
+  const { backendProblem } = await import('../backend/inventory.js');
+  const absent = backendProblem(backend, process.env);
+  if (absent === null) return [];
+  const { backendDiagnostic } = await import('../backend/messages.js');
+  return [backendDiagnostic(absent)];
 }

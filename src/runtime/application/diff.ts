@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../../compiler/base/diagnostic.js';
 import type { App } from '../cli/app-api.js';
-import { diffMeaning } from '../store/diff-lock.js';
+import { diffMeaning, isAboutProgram } from '../store/diff-meaning.js';
 import { type Meaning, meaningDigest, readLock } from '../store/lock.js';
 import { diagnosticOf } from '../store/messages.js';
 import { checkResult } from '../store/read-result.js';
 import { readResult } from '../store/result.js';
 import { openStudy } from '../study/open-study.js';
+import { declarationChanges, type PipelineText } from './declaration-changes.js';
 import { noSources, type World } from './world.js';
 
 /** What one of the two means. A result names the digest of its lock; what that lock says is in the lock file beside it. */
@@ -16,6 +17,8 @@ type Side =
       readonly kind: 'ok';
       readonly digest: string;
       readonly meaning: Meaning | null;
+      /** Of a pipeline its text; a lock has none. */
+      readonly text: PipelineText | null;
       readonly sources: (file: string) => string | undefined;
     }
   | {
@@ -40,7 +43,12 @@ export async function diff(world: World, left: string, right: string): ReturnTyp
     const line = `they do not mean the same; in what cannot be said: the lock of ${missing} (${digest.slice(0, 16)}) is not at hand`;
     return { diagnostics: none, sources, lines: [line], equal: false };
   }
-  return { diagnostics: none, sources, lines: diffMeaning(a.meaning, b.meaning), equal: false };
+  const lines = diffMeaning(a.meaning, b.meaning);
+  if (a.text === null || b.text === null) return { diagnostics: none, sources, lines, equal: false };
+  const known = lines.filter((line) => !isAboutProgram(line));
+  const changes = declarationChanges(a.text, b.text, known);
+  const all = [...known, ...changes];
+  return { diagnostics: none, sources, lines: all.length === 0 ? lines : all, equal: false };
 }
 
 async function open(world: World, name: string): Promise<Side> {
@@ -55,8 +63,9 @@ async function open(world: World, name: string): Promise<Side> {
     asLock: false,
     everything: true,
   });
-  const { meaning, digest, sources, diagnostics } = study;
-  if (meaning !== null) return { kind: 'ok', digest, meaning, sources };
+  const { checked, meaning, digest, sources, diagnostics } = study;
+  if (meaning !== null && checked !== null)
+    return { kind: 'ok', digest, meaning, text: { file: checked.bound.file, sources }, sources };
   return {
     kind: 'refused',
     diagnostics: diagnostics.filter((one) => one.severity === 'error'),
@@ -69,7 +78,7 @@ function openLock(world: World, pipeline: string, name: string): Side {
   if (read.kind === 'absent') return refused(missing(name, `there is no lock \`${name}\``, 'eisc lock'));
   if (read.kind === 'bad') return refused(diagnosticOf(read.problem));
   const { lock, meaning } = read.lock;
-  return { kind: 'ok', digest: lock, meaning, sources: noSources };
+  return { kind: 'ok', digest: lock, meaning, text: null, sources: noSources };
 }
 
 function openResult(world: World, pipeline: string, name: string): Side {
@@ -95,7 +104,7 @@ function openResult(world: World, pipeline: string, name: string): Side {
   const beside = readLock(world.host, path);
   const meaning =
     beside.kind === 'ok' && meaningDigest(beside.lock.meaning) === lock ? beside.lock.meaning : null;
-  return { kind: 'ok', digest: lock, meaning, sources: noSources };
+  return { kind: 'ok', digest: lock, meaning, text: null, sources: noSources };
 }
 
 function refused(diagnostic: Diagnostic): Side {

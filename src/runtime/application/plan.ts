@@ -11,7 +11,7 @@ import { exploredOf } from '../study/explored.js';
 import { openStudy } from '../study/open-study.js';
 import { resolutionLines } from '../study/resolution-lines.js';
 import { RowBook } from '../study/rows.js';
-import { wrapText } from '../wrap-text.js';
+import { TEXT_WIDTH, wrapText } from '../wrap-text.js';
 import { diagnosticsOf, type World } from './world.js';
 
 /** Calls that run at the same time: the workers of ort:cpu. */
@@ -60,8 +60,16 @@ export async function plan(
     });
     const resolution = resolutionLines(checked, exploredOf(world.host, study.path));
     const waivers = waiverLines(checked.waivers);
-    const text = [...waivers, printPlan(made).trimEnd(), '', ...resolution].join('\n');
-    return { diagnostics, sources, text, json: JSON.parse(JSON.stringify({ ...made, resolution })) as Plain };
+    const wrapped = resolution.flatMap((line) => wrapText(line, TEXT_WIDTH, '      '));
+    const text = [...waivers, printPlan(made).trimEnd(), '', ...wrapped].join('\n');
+    return {
+      diagnostics,
+      sources,
+      text,
+      json: JSON.parse(
+        JSON.stringify({ ...made, waivers: Object.fromEntries(checked.waivers), resolution }),
+      ) as Plain,
+    };
   } catch (failure) {
     const found = diagnosticsOf(failure);
     if (found === null) throw failure;

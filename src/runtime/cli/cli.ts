@@ -17,7 +17,9 @@ export interface Cli {
 }
 
 export const setOption = () =>
-  new Option('--set <name=value>', 'value of a `param` (repeatable)').argParser(collect).default([], 'none');
+  new Option('--set <name=value>', 'value of a `param`, as --set "d=0.1 logit" (repeatable)')
+    .argParser(collect)
+    .default([], 'none');
 
 /** Gathers the values of an option that may be repeated. */
 export function collect(value: string, sofar: readonly string[] | undefined): readonly string[] {

@@ -1,9 +1,10 @@
 // Options of the commands that plan or execute graphs. None of them changes a verdict.
 import { type Command, Option } from 'commander';
-import { backendNames, DEFAULT_BACKEND } from '../backend/registry.js';
+import { DEFAULT_BACKEND } from '../backend/registry.js';
 import type { Execution } from './app-api.js';
 import { collect, setOption } from './cli.js';
 import { parseCount, parseMemory, parseWord } from './option-values.js';
+import { parseBackend } from './parse-backend.js';
 
 export type ExecutionFlags = {
   readonly set: readonly string[];
@@ -17,7 +18,7 @@ export type ExecutionFlags = {
 export function addExecutionOptions(command: Command): Command {
   return command
     .addOption(setOption())
-    .option('--backend <name>', 'what executes the graphs', DEFAULT_BACKEND)
+    .option('--backend <name>', 'what executes the graphs; `eisc backends` lists those here', DEFAULT_BACKEND)
     .option('--memory <size>', 'what the run may use; sizes the batches', '2GB')
     .option('--batch <rows>', 'rows of a batch, instead of what fits')
     .addOption(
@@ -29,7 +30,7 @@ export function addExecutionOptions(command: Command): Command {
 
 /** The options as values. A name that no backend or pass has is a usage error. */
 export async function readExecution(flags: ExecutionFlags): Promise<Execution> {
-  const backend = parseWord('backend', flags.backend, backendNames());
+  const backend = parseBackend(flags.backend, process.env);
   const memoryBytes = parseMemory(flags.memory);
   const withoutPasses = await knownPasses(flags.withoutPass);
   const execution = { backend, memoryBytes, withoutPasses };

@@ -56,6 +56,13 @@ pre { background: var(--card); border-radius: .4rem; padding: .65rem .9rem; marg
 dl { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .3rem 1rem; margin: .75rem 0; }
 dt { color: var(--soft); } dd { margin: 0; }
 .scroll { overflow-x: auto; margin: .75rem 0 1.25rem; }
+/* A shade at the edge beyond which there is more. */
+.scroll, figure .chart {
+  background: linear-gradient(to right, var(--page) 40%, transparent) left / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--page) 40%, transparent) right / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--line), transparent) left / 1rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--line), transparent) right / 1rem 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-size: .86rem; min-width: 100%; }
 p.caption, summary, figcaption { font-size: .92rem; color: var(--soft); text-align: left; }
 p.caption { margin: 1.25rem 0 0; max-width: none; } p.caption + .scroll { margin-top: .3rem; }

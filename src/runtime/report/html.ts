@@ -94,7 +94,7 @@ function blockHtml(block: Block, drawings: Drawings): string {
     case 'list':
       return `<ul>${block.items.map((item) => `<li>${prose(item)}</li>`).join('')}</ul>`;
     case 'facts':
-      return `<dl>${block.items.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`;
+      return `<dl>${block.items.map(({ name, value }) => `<dt>${escapeHtml(name)}</dt><dd>${unbroken(escapeHtml(value))}</dd>`).join('')}</dl>`;
     case 'table':
       return tableHtml(block);
     case 'figure':
@@ -102,9 +102,14 @@ function blockHtml(block: Block, drawings: Drawings): string {
   }
 }
 
+/** A number stays on one line with its percent sign. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(\d) %/g, '$1\u00a0%');
+}
+
 /** Names in backticks become code; the text is escaped before. */
 function prose(text: string): string {
-  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+  return unbroken(escapeHtml(text)).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function figureHtml({ caption, stamp, chart, numbers }: FigureBlock, svg: string): string {
@@ -145,5 +150,5 @@ function cellHtml({ text, verdict }: Cell, align: 'left' | 'right'): string {
 function classOf(text: string, align: 'left' | 'right'): string {
   if (align === 'right') return 'number';
   if (/^[0-9a-f]{40,}$/.test(text)) return 'hash';
-  return text.length > 36 ? 'long' : text.length > 18 ? 'middle' : 'short';
+  return text.length > 36 ? 'long' : text.length > 24 ? 'middle' : 'short';
 }

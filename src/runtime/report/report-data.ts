@@ -33,7 +33,13 @@ export type ReportData = {
   readonly controls: readonly ReportControl[];
   readonly predictions: readonly ReportPrediction[];
   readonly searches: readonly ReportSearch[];
-  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly text: string }[];
+  readonly checks: readonly {
+    readonly name: string;
+    /** Absent in reports of older versions, which know `passed` only. */
+    readonly state?: 'passed' | 'failed' | 'not-checked';
+    readonly passed: boolean;
+    readonly text: string;
+  }[];
   readonly history: ReportHistory;
   readonly environment: ReportEnvironment;
   readonly cost: ReportCost;
@@ -123,6 +129,8 @@ export type ReportClaim = {
   readonly clusterUnit: string;
   readonly clusters: number;
   readonly rows: number;
+  /** How much the rows of a cluster repeat one another, for the member that repeats most; null where clusters are rows. */
+  readonly clustering?: { readonly icc: number; readonly designEffect: number } | null;
   readonly verdict: ClaimVerdict;
   readonly reason: Reason | null;
   readonly adjusted: TwoWayP | null;
@@ -132,6 +140,8 @@ export type ReportClaim = {
   readonly assay: string | null;
   /** Smallest effect detectable with 80 % power, in the unit of the first part; null where not known. */
   readonly detectable: number | null;
+  /** What is declared of its power, and what the spread seen makes of it; null where nothing is and nothing need be. */
+  readonly power?: string | null;
   /** Names of binders, in order: ["l", "h"]; empty for a single claim. */
   readonly binders: readonly string[];
   /** Every member of the family, in its order. Never only the best ones. */

@@ -1,8 +1,8 @@
 // Plain lines for pipes and logs: no escape codes, one line for each finished step, check, claim, control and prediction.
 import { visible } from '../../compiler/base/visible.js';
-import type { ClaimOutline, RunEvent } from '../event.js';
+import type { ClaimOutline, RunEvent, RunStamp } from '../event.js';
 import { countText, durationText, estimateText, flopsText, measuredText, plural } from '../quantity-text.js';
-import { controlWords, modeWords, tallyText, verdictWord } from '../run-words.js';
+import { checkWord, controlWords, modeWords, stampText, tallyText, verdictWord } from '../run-words.js';
 import type { Verdict } from '../stats/types.js';
 import { pText } from '../stats/wording.js';
 
@@ -16,6 +16,7 @@ type EventOf<K extends RunEvent['kind']> = Extract<RunEvent, { readonly kind: K 
 export function lineSink(write: (line: string) => void): (event: RunEvent) => void {
   const titles = new Map<string, string>();
   const tallies = new Map<string, Tally>();
+  const run: { stamp: RunStamp | null } = { stamp: null };
 
   return (event) => {
     for (const line of linesOf(event)) write(line);
@@ -34,7 +35,7 @@ export function lineSink(write: (line: string) => void): (event: RunEvent) => vo
         return [`step ${title}: ${event.cached ? 'from the store' : durationText(event.timeMs)}`];
       }
       case 'check':
-        return [`check ${visible(event.name)}: ${event.passed ? 'passed' : 'FAILED'}${tail(event.text)}`];
+        return [`check ${visible(event.name)}: ${checkWord(event)}${tail(event.text)}`];
       case 'found': {
         const { circuit, members, split, evaluations } = event;
         const names = members.map(visible).join('; ');
@@ -52,13 +53,13 @@ export function lineSink(write: (line: string) => void): (event: RunEvent) => vo
         const { claim, predicted, got, hit } = event;
         const result = hit ? 'hit' : 'miss';
         return [
-          `prediction ${visible(claim)}: ${result}, predicted ${visible(predicted)}, got ${visible(got)}`,
+          `prediction ${visible(claim)}: ${stampText(run.stamp)}${result}, predicted ${visible(predicted)}, got ${visible(got)}`,
         ];
       }
       case 'warning':
         return [`warning: ${visible(event.text)}`];
       case 'run-finished':
-        return endLines(event);
+        return endLines(event, run.stamp);
       case 'run-interrupted':
         return [`interrupted: nothing is lost; go on with ${visible(event.resume)}`];
       case 'run-failed':
@@ -73,26 +74,32 @@ export function lineSink(write: (line: string) => void): (event: RunEvent) => vo
       tallies.set(outline.name, { outline, counts });
     }
     const { title, about } = modeWords[event.mode];
+    run.stamp = title;
     const rows = event.dataRows.map(
       ({ data, split, rows: count, clusters, sealed }) =>
         `rows ${visible(data)}.${visible(split)}: ${countText(count)}, ${plural(clusters, 'cluster')}${sealed ? ' (sealed)' : ''}`,
     );
     const question = event.question === null ? [] : [`question: ${visible(event.question)}`];
-    return [`${visible(event.file)}: ${title}, ${about}`, ...question, ...rows];
+    const waivers = (event.waivers ?? []).map(
+      ({ what, because }) => `waived ${visible(what)}: ${visible(because)}`,
+    );
+    return [`${visible(event.file)}: ${title}, ${about}`, ...waivers, ...question, ...rows];
   }
 
   function claimLines(event: EventOf<'claim'>): readonly string[] {
     const { name, member, verdict } = event;
-    if (member === null) return [`claim ${visible(name)}: ${conclusionText(event)}`];
+    const stamp = stampText(event.stamp ?? run.stamp);
+    const line = (who: string, what: string): string => `claim ${who}: ${stamp}${what}`;
+    if (member === null) return [line(visible(name), conclusionText(event))];
+    const whose = `${visible(name)}, ${visible(member)}`;
     const tally = tallies.get(name);
-    if (tally === undefined) return [`claim ${visible(name)}, ${visible(member)}: ${conclusionText(event)}`];
+    if (tally === undefined) return [line(whose, conclusionText(event))];
     tally.counts[verdict] += 1;
     const lines: string[] = [];
-    if (verdict === 'supported' && tally.counts.supported <= NAMED) {
-      lines.push(`claim ${visible(name)}, ${visible(member)}: ${conclusionText(event)}`);
-    }
+    if (verdict === 'supported' && tally.counts.supported <= NAMED)
+      lines.push(line(whose, conclusionText(event)));
     const known = Object.values(tally.counts).reduce((sum, count) => sum + count, 0);
-    if (known === tally.outline.members) lines.push(`claim ${visible(name)}: ${tallyText(tally.counts)}`);
+    if (known === tally.outline.members) lines.push(line(visible(name), tallyText(tally.counts)));
     return lines;
   }
 }
@@ -106,11 +113,14 @@ function conclusionText({ verdict, reason, estimate, unit, interval, adjusted }:
   return `${verdictWord(verdict)}${why}${number}${p}`;
 }
 
-function endLines(event: EventOf<'run-finished'>): readonly string[] {
+function endLines(event: EventOf<'run-finished'>, stamp: RunStamp | null): readonly string[] {
   const { supported, refuted, inconclusive, invalid, files, timeMs, flops, executions } = event;
   const tally = tallyText({ supported, refuted, inconclusive, invalid, 'not-run': 0 });
   const cost = `${countText(executions)} model executions, ${flopsText(flops)}, ${durationText(timeMs)}`;
-  return [...files.map((file) => `wrote ${visible(file)}`), `${tally === '' ? 'no claims' : tally}; ${cost}`];
+  return [
+    ...files.map((file) => `wrote ${visible(file)}`),
+    `${tally === '' ? 'no claims' : `${stampText(stamp)}${tally}`}; ${cost}`,
+  ];
 }
 
 function tail(text: string): string {

@@ -1,7 +1,7 @@
 // `x.eis.result/`: what a run found, complete or absent. The folder is built beside its place and moved there whole; the
 // one before stays until then. `manifest.json` lists every file with its SHA-256.
 //   report.json                 what was found             outcomes/NAME.npy, .json   outcomes per example
-//   tables/NAME.csv             the same for pandas        views: report.html, report.md, charts
+//   tables/NAME.csv, .parquet    the same for pandas        views: report.html, report.md, charts
 import { dirname, join } from 'node:path';
 import type { Plain } from '../../compiler/base/canonical.js';
 import { type Digest, digest, digestBytes, plainSha256 } from '../../compiler/base/digest.js';
@@ -10,6 +10,7 @@ import { type TextTable, writeCsv } from './csv.js';
 import { withLock } from './file-lock.js';
 import { jcs, type PlainObject, readableJson } from './json.js';
 import { type OutcomeTable, writeOutcomes } from './outcome-table.js';
+import { type ParquetColumn, writeParquet } from './parquet.js';
 import { fail } from './problem.js';
 import { schemaFault } from './schema.js';
 
@@ -27,6 +28,8 @@ export type Result = {
   readonly outcomes: readonly OutcomeTable[];
   readonly decision: DecisionFacts;
   readonly tables: readonly { readonly name: string; readonly table: TextTable }[];
+  /** Tables with typed columns, beside those of text or instead of them. */
+  readonly parquet: readonly { readonly name: string; readonly columns: readonly ParquetColumn[] }[];
   /** Made from the report alone and free to be made again: HTML, Markdown, charts. */
   readonly views: readonly { readonly path: string; readonly content: Uint8Array | string }[];
   /** Cache keys that the run used, kept by `eisc gc`. */
@@ -92,6 +95,8 @@ export function layOutResult(result: Result): { readonly files: ResultFiles; rea
     evidence.set(`outcomes/${table.name}.npy`, npy);
   }
   for (const { name, table } of result.tables) evidence.set(`tables/${name}.csv`, bytesOf(writeCsv(table)));
+  for (const { name, columns } of result.parquet)
+    evidence.set(`tables/${name}.parquet`, writeParquet(columns));
   const views = new Map(result.views.map(({ path, content }) => [path, bytesOf(content)]));
   const files = recordsOf(evidence);
   const unsealed = {

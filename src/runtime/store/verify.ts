@@ -1,6 +1,6 @@
 // `eisc verify`: what can be shown about a result from its lock, the ledger and the stored outcomes alone, and what
 // cannot. Pure: it needs no model, no cache and no clock.
-import { diffMeaning } from './diff-lock.js';
+import { diffMeaning } from './diff-meaning.js';
 import { isObject, type PlainObject } from './json.js';
 import { NO_ENTRY } from './ledger-entry.js';
 import { meaningDigest } from './lock.js';

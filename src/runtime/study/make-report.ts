@@ -1,34 +1,14 @@
 // The report of a run as plain data: every member of every family, what it was compared with, what was looked at before.
 import { bug } from '../../compiler/base/bug.js';
-import type { ClaimSpec, ControlSpec, FamilySpec } from '../../compiler/check/claim-spec.js';
-import { claimsWithoutPower } from '../../compiler/check/power.js';
-import { replicatesNeeded } from '../../compiler/correction/resolution.js';
 import type { Backend } from '../backend/backend.js';
-import type {
-  MemberControl,
-  ReportClaim,
-  ReportControl,
-  ReportData,
-  ReportFamily,
-  ReportMember,
-  ReportMode,
-  ReportPart,
-  ReportPrediction,
-} from '../report/report-data.js';
-import { describeClaims } from '../stats/describe.js';
-import { skewGuard, skewness } from '../stats/skew.js';
-import type { ClaimDecision, Decision, MemberDecision, Part } from '../stats/types.js';
+import type { ReportData, ReportFamily, ReportMode, ReportPrediction } from '../report/report-data.js';
 import type { LedgerEntry } from '../store/ledger-entry.js';
 import { seenSplits, tallyLooks } from '../store/looks.js';
-import { claimClustering } from './claim-clustering.js';
-import { claimPower, powerLine } from './claim-power.js';
 import { verdictOfClaim } from './claim-verdict.js';
-import { memberId } from './collect.js';
-import { controlWording } from './control-wording.js';
-import type { ControlResult } from './decide.js';
-import { estimateOf } from './estimate.js';
-import type { ClaimFacts, MemberFacts } from './facts.js';
 import type { OpenStudy } from './open-study.js';
+import { cautionsOf } from './report-cautions.js';
+import { decisionOf, reportClaim } from './report-claims.js';
+import { reportControl } from './report-controls.js';
 import { reportData, reportFiles, reportModels } from './report-sources.js';
 import { reportViews } from './report-views.js';
 import type { StudyRun } from './run-study.js';
@@ -55,19 +35,8 @@ export type ReportContext = {
 
 export function makeReport(context: ReportContext): ReportData {
   const { study, run } = context;
-  const { checked, decision, facts } = run;
-  const descriptions = describeClaims(decision.claims, {
-    level: 0.95,
-    rateOf: (claim) => Number(familyOf(run, claim).rate),
-    resamples: 9_999,
-    root: facts.root,
-    path: 'describe',
-  });
-  const claims = checked.claims.map((claim): ReportClaim => {
-    const described =
-      descriptions.find((one) => one.id === claim.name) ?? bug(`no description of ${claim.name}`);
-    return reportClaim(claim, context, described);
-  });
+  const { checked, decision } = run;
+  const claims = checked.claims.map((claim) => reportClaim(claim, context));
   const tally = tallyLooks(context.entries);
   const scored = predictionsOf(run);
   return {
@@ -199,4 +168,3 @@ function splitLooks(
   }
   return [...counts.values()];
 }
-

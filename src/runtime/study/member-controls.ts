@@ -76,9 +76,7 @@ function empty(name: string): Omit<MemberControl, 'state'> {
 }
 
 function stateOf(member: MemberFacts, { tested }: Case): MemberState {
-  return (
-    tested.members.find((other) => other.id === member.id)?.state ?? bug(`no state of ${member.id}`)
-  );
+  return tested.members.find((other) => other.id === member.id)?.state ?? bug(`no state of ${member.id}`);
 }
 
 /** The other intervention on the same rows: its effect, the difference with its interval, and the gate of this member. */
@@ -91,7 +89,9 @@ function pairedOf(control: Paired, one: Case): OfMember {
   return (member) => {
     const other = control.members.find((candidate) => candidate.id === member.id);
     const mean = (part: string | null | undefined): number | null =>
-      part === null || part === undefined ? null : finiteOr(meanOf(book.means(claim.table, part).values.values));
+      part === null || part === undefined
+        ? null
+        : finiteOr(meanOf(book.means(claim.table, part).values.values));
     const effect = mean(member.parts[0]?.x);
     const estimate = mean(other?.x);
     return {
@@ -139,9 +139,11 @@ function pairedState(
   return isShown ? passed : 'failed';
 }
 
-/** The conclusion that this member's gates stand before; null where the claim's one conclusion is not about each member. */
+/** The conclusion that this member's gates stand before; null where one that failed may be another member's. */
 function decisionOn(member: MemberFacts, { claim, decided }: Case): Decision | null {
-  if (claim.quantity === 'single' || claim.quantity === 'all') return decided.decision;
+  const whole = decided.decision;
+  if (claim.quantity === 'single') return whole;
+  if (claim.quantity === 'all') return whole?.verdict === 'supported' ? whole : null;
   return decided.members.find((other) => other.id === member.id)?.decision ?? null;
 }
 
@@ -162,9 +164,7 @@ function shownAlone(gates: ReadonlyMap<string, Gate | null>, one: Case): Readonl
     claims: [{ id: claim.id, quantifier: { kind: 'each' }, members, gates: [], block: 'members' }],
   });
   const decided = decision.claims.flatMap((other) => other.members);
-  return new Set(
-    decided.filter((other) => other.decision?.verdict === 'supported').map((other) => other.id),
-  );
+  return new Set(decided.filter((other) => other.decision?.verdict === 'supported').map((other) => other.id));
 }
 
 /** A gate as a claim of its own. Whose size exceeds another's has a mean that is not zero. */
@@ -201,9 +201,7 @@ function differencesOf(control: Paired, { facts, claim, book }: Case): ReadonlyM
   });
   const asked: Claim = { id: claim.id, quantifier: { kind: 'each' }, members, gates: [], block: 'members' };
   const described = describeAll([asked], facts, 'describe').flatMap((one) => one.members);
-  return new Map(
-    described.flatMap(({ id, parts }) => parts.map(({ interval }) => [id, interval] as const)),
-  );
+  return new Map(described.flatMap(({ id, parts }) => parts.map(({ interval }) => [id, interval] as const)));
 }
 
 /** The largest of the replicates, which is the same for all members, and the member's own rank among them. */
@@ -211,7 +209,8 @@ function replicatesOf(control: Replicates, result: ControlResult, one: Case): Of
   return (member) => {
     const ranked = result.members.find((other) => other.id === member.id);
     const base = { ...empty(control.name), estimate: result.largest };
-    if (ranked === undefined || stateOf(member, one).kind !== 'measured') return { ...base, state: 'not-run' };
+    if (ranked === undefined || stateOf(member, one).kind !== 'measured')
+      return { ...base, state: 'not-run' };
     const { rank, estimate } = ranked;
     return {
       ...base,

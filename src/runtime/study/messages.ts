@@ -13,6 +13,24 @@ export function missingPipeline(file: string): Diagnostic {
   };
 }
 
+/** Where a pipeline was wanted, and there is a folder: `names` are the pipelines in it. */
+export function folderForPipeline(folder: string, names: readonly string[]): Diagnostic {
+  const shown = names.slice(0, 6).map((one) => `\`${one}\``);
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  const help =
+    names.length === 0
+      ? 'write the path of a .eis file, or begin one with `eisc new`'
+      : `the folder holds ${shown.join(', ')}${more}: name one of them`;
+  return {
+    code: 'EIS2024',
+    severity: 'error',
+    message: `\`${folder}\` is a folder, not a pipeline`,
+    secondary: [],
+    notes: [],
+    help: { text: help, edits: [] },
+  };
+}
+
 /** Two models that would read the same text as other tokens. */
 export function tokenizersDiffer(data: string, one: string, other: string): Diagnostic {
   return {

@@ -8,12 +8,12 @@ import { checkFile } from '../../compiler/check/experiment.js';
 import { readFile } from '../../compiler/compile.js';
 import { openCompileHost, type RuntimeHost } from '../compile-host.js';
 import { exists, type Host } from '../host.js';
-import { diffMeaning } from '../store/diff-lock.js';
+import { diffMeaning } from '../store/diff-meaning.js';
 import { ledgerPath, nameInProject, projectRoot } from '../store/ledger.js';
 import { type Lock, type Meaning, meaningDigest, readLock } from '../store/lock.js';
 import { diagnosticOf } from '../store/messages.js';
 import { meaningOf } from './meaning.js';
-import { missingPipeline } from './messages.js';
+import { folderForPipeline, missingPipeline } from './messages.js';
 import { decodePipeline } from './pipeline-text.js';
 
 export type LockState =
@@ -80,6 +80,10 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
     recheck: () => bug('a file with errors is not checked again'),
   });
   if (!exists(host, path)) return refused([missingPipeline(file)], () => undefined);
+  if (host.stat(path)?.kind === 'folder') {
+    const names = host.list(path).filter((one) => one.endsWith('.eis'));
+    return refused([folderForPipeline(file, names)], () => undefined);
+  }
   const decoded = decodePipeline(host.readBytes(path), file);
   if (decoded.kind === 'problem') return refused([decoded.diagnostic], () => undefined);
   const parsed = readFile({ text: decoded.text, file }, compileHost);

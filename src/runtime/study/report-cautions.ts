@@ -1,4 +1,4 @@
-// What a reader must know before the numbers.
+// Cautions of a report: warnings of compiler and run that belong before any number.
 import { claimsWithoutPower } from '../../compiler/check/power.js';
 import type { ReportClaim } from '../report/report-data.js';
 import { skewGuard, skewness } from '../stats/skew.js';
@@ -7,7 +7,10 @@ import { familyOf } from './report-claims.js';
 import type { StudyRun } from './run-study.js';
 
 /** What a reader must know before the numbers: skewed effects, ablations by zero, effects that may live in few clusters. */
-export function cautionsOf({ run, study }: { readonly run: StudyRun; readonly study: OpenStudy }, claims: readonly ReportClaim[]): readonly string[] {
+export function cautionsOf(
+  { run, study }: { readonly run: StudyRun; readonly study: OpenStudy },
+  claims: readonly ReportClaim[],
+): readonly string[] {
   const cautions: string[] = [];
   for (const claim of run.decision.claims) {
     const spec = claims.find((one) => one.id === claim.id);

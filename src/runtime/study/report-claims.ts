@@ -8,25 +8,34 @@ import type { OutcomeTable } from '../store/outcome-table.js';
 import { claimClustering } from './claim-clustering.js';
 import { claimPower, powerLine } from './claim-power.js';
 import { memberId } from './collect.js';
-import type { ClaimFacts, MemberFacts, PartFacts } from './facts.js';
+import type { MemberFacts, PartFacts } from './facts.js';
 import { memberControls } from './member-controls.js';
 import type { OpenStudy } from './open-study.js';
 import type { StudyRun } from './run-study.js';
 import { textAt } from './source-text.js';
 
-function reportClaim(claim: ClaimSpec, context: ReportContext, described: Described): ReportClaim {
-  const { study, run } = context;
+export type ClaimContext = { readonly study: OpenStudy; readonly run: StudyRun };
+
+export function reportClaim(claim: ClaimSpec, { study, run }: ClaimContext): ReportClaim {
+  const described =
+    run.descriptions.find((one) => one.id === claim.name) ?? bug(`no description of ${claim.name}`);
   const facts = run.facts.claims.find((one) => one.id === claim.name) ?? bug(`no facts of ${claim.name}`);
   const decided = decisionOf(run, claim.name);
   const rows = run.rows.rows(claim.data, claim.readSplit);
   const family = familyOf(run, claim.name);
   const shift = claim.shift.length === 0 ? '' : `.${claim.shift.join('.')}`;
   const whole = decided.decision;
+  const table = run.tables.find((one) => one.name === facts.table) ?? bug(`no table ${facts.table}`);
+  const controls = memberControls(run, claim.name);
   const members = claim.family.members.map((member, i): ReportMember => {
     const id = memberId(member);
     const own = facts.members[i] ?? bug('a member without facts');
     const one = decided.members.find((other) => other.id === id) ?? bug(`no decision on ${id}`);
-    return reportMember(claim, facts, own, one, described.members[i], run);
+    return reportMember(own, one, {
+      table,
+      described: described.members[i],
+      controls: controls.get(id) ?? bug(`no controls of ${id}`),
+    });
   });
   const power = claimPower(claim, run.checked, partsOf(run, claim.name));
   return {
@@ -52,7 +61,7 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
       (claim.quantity === 'single' ? (decided.members[0]?.decision?.adjusted ?? null) : null),
     because: claim.because,
     nil: claim.nil,
-    assay: claim.assay === null ? null : (assayText(claim, context) ?? 'assay'),
+    assay: claim.assay === null ? null : (assayText(claim, study) ?? 'assay'),
     detectable: power.detectable,
     power: powerLine(power),
     binders: claim.family.universe.map((one) => one.name),
@@ -60,14 +69,14 @@ function reportClaim(claim: ClaimSpec, context: ReportContext, described: Descri
   };
 }
 
-function assayText(claim: ClaimSpec, { study }: ReportContext): string | null {
+function assayText(claim: ClaimSpec, study: OpenStudy): string | null {
   for (const entry of claim.declaration.block ?? []) {
     if (entry.kind === 'field' && entry.name === 'assay') return textAt(study, entry.value.span);
   }
   return null;
 }
 
-function familyOf(run: StudyRun, claim: string): FamilySpec {
+export function familyOf(run: StudyRun, claim: string): FamilySpec {
   return run.checked.families.find((one) => one.claims.includes(claim)) ?? bug(`no family counts ${claim}`);
 }
 
@@ -77,61 +86,29 @@ function partsOf(run: StudyRun, claim: string): readonly (readonly Part[])[] {
   return members.flatMap(({ state }) => (state.kind === 'measured' ? [state.parts] : []));
 }
 
-function decisionOf(run: StudyRun, claim: string): ClaimDecision {
+export function decisionOf(run: StudyRun, claim: string): ClaimDecision {
   return (
     run.decision.families.flatMap((one) => one.claims).find((one) => one.id === claim) ??
     bug(`no decision on ${claim}`)
   );
 }
 
+type MemberSource = {
+  readonly table: OutcomeTable;
+  readonly described: MemberDescription | undefined;
+  readonly controls: readonly MemberControl[];
+};
+
 function reportMember(
-  claim: ClaimSpec,
-  facts: ClaimFacts,
   own: MemberFacts,
   decided: MemberDecision,
-  described: Described['members'][number] | undefined,
-  run: StudyRun,
+  { table, described, controls }: MemberSource,
 ): ReportMember {
   const { decision } = decided;
-  const table = run.tables.find((one) => one.name === facts.table) ?? bug(`no table ${facts.table}`);
   const valuesOf = (id: string): Float64Array =>
     table.parts.find((one) => one.id === id)?.values ?? bug(`no part ${id}`);
-  const changed = own.changes.map(valuesOf);
-  const rows = table.items.length;
-  let touched = 0;
-  for (let i = 0; i < rows; i++) if (changed.some((one) => (one[i] ?? 0) > 0)) touched++;
   const [first] = own.parts;
-  const undefinedCount =
-    first === undefined
-      ? 0
-      : valuesOf(first.x).reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
-  const parts = own.parts.map((part, i): ReportPart => {
-    const one = described?.parts[i];
-    const effect = one?.effect;
-    return {
-      name: part.name,
-      kind: part.kind,
-      direction: part.direction,
-      margin: part.kind === 'share' ? 0 : part.margin,
-      marginText:
-        part.kind === 'share'
-          ? `${Number((part.margin * 100).toPrecision(6))}%`
-          : `${part.marginText}${part.unit === null ? '' : ` ${part.unit}`}`,
-      unit: part.unit,
-      estimate: finite(effect?.estimate),
-      interval:
-        one === undefined || (one.interval.kind !== 'none' && !Number.isFinite(one.interval.low))
-          ? null
-          : one.interval,
-      median: finite(effect?.median),
-      positive: finite(effect?.positive),
-      hedges: finite(effect?.hedges),
-      ratio: finite(one?.ratio ?? undefined),
-    };
-  });
-  const controls = run.checked.controls
-    .filter((one) => one.claim === claim.name)
-    .map((control) => memberControl(control, own, decision, facts, run));
+  const missing = first === undefined ? [] : valuesOf(first.x).filter((value) => !Number.isFinite(value));
   return {
     id: own.id,
     label: own.label,
@@ -140,14 +117,44 @@ function reportMember(
     raw: decided.raw,
     adjusted: decision?.adjusted ?? null,
     gated: controls.length === 0 ? null : (decision?.gated ?? null),
-    parts,
-    undefinedCount,
-    writesChanged: changed.length === 0 ? null : touched / Math.max(1, rows),
+    parts: own.parts.map((part, i) => reportPart(part, described?.parts[i])),
+    undefinedCount: missing.length,
+    writesChanged: shareOfRowsChanged(own.changes.map(valuesOf), table.items.length),
     controls,
   };
 }
 
-function finite(value: number | undefined): number | null {
-  return value === undefined || !Number.isFinite(value) ? null : value;
+function reportPart(part: PartFacts, described: PartDescription | undefined): ReportPart {
+  const effect = described?.effect;
+  const interval = described?.interval;
+  const hasNumbers = interval !== undefined && (interval.kind === 'none' || Number.isFinite(interval.low));
+  return {
+    name: part.name,
+    kind: part.kind,
+    direction: part.direction,
+    margin: part.kind === 'share' ? 0 : part.margin,
+    marginText:
+      part.kind === 'share'
+        ? `${Number((part.margin * 100).toPrecision(6))}%`
+        : `${part.marginText}${part.unit === null ? '' : ` ${part.unit}`}`,
+    unit: part.unit,
+    estimate: finite(effect?.estimate),
+    interval: hasNumbers ? interval : null,
+    median: finite(effect?.median),
+    positive: finite(effect?.positive),
+    hedges: finite(effect?.hedges),
+    ratio: finite(described?.ratio ?? undefined),
+  };
 }
 
+/** Null where nothing is written. */
+function shareOfRowsChanged(changed: readonly Float64Array[], rows: number): number | null {
+  if (changed.length === 0) return null;
+  let touched = 0;
+  for (let row = 0; row < rows; row++) if (changed.some((one) => (one[row] ?? 0) > 0)) touched++;
+  return touched / Math.max(1, rows);
+}
+
+export function finite(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : value;
+}

@@ -2,6 +2,7 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { ClaimSpec, ControlSpec } from '../../compiler/check/claim-spec.js';
 import { replicatesNeeded } from '../../compiler/correction/resolution.js';
+import { measuredText } from '../quantity-text.js';
 import type { ReportControl } from '../report/report-data.js';
 import { controlWording } from './control-wording.js';
 import type { ControlResult } from './decide.js';
@@ -34,9 +35,9 @@ export function reportControl(control: ControlSpec, run: StudyRun): ReportContro
 }
 
 function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSpec): string {
-  const unit = claim.parts[0]?.unit ?? '';
-  const number = (value: number | null): string =>
-    value === null ? 'none' : `${Number(value.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`;
+  if (control.waived !== null) return '';
+  const unit = claim.parts[0]?.unit ?? null;
+  const number = (value: number | null): string => (value === null ? 'none' : measuredText(value, unit));
   switch (control.what.kind) {
     case 'paired':
       return 'each member is compared with the control on the same rows';
@@ -46,4 +47,3 @@ function controlText(control: ControlSpec, result: ControlResult, claim: ClaimSp
       return `best of ${result.replicates ?? 0} other circuits of equal size${control.what.exhaustive ? ' (all there are)' : ''}: ${number(result.largest)}; here: ${number(result.observed)}${controlWording(result.rank, result.replicates)}`;
   }
 }
-

@@ -7,7 +7,9 @@ import type { ReportData } from '../report/report-data.js';
 import type { TextTable } from '../store/csv.js';
 import type { PlainObject } from '../store/json.js';
 import { writeOutcomes } from '../store/outcome-table.js';
+import type { ParquetColumn } from '../store/parquet.js';
 import { type DecisionFacts, decisionDigest, layOutResult, outcomeDigest } from '../store/result.js';
+import { outcomeColumns } from './outcome-columns.js';
 import type { StudyRun } from './run-study.js';
 
 export async function resultOf(draft: ReportData, run: StudyRun): Promise<ReturnType<typeof layOutResult>> {
@@ -15,11 +17,16 @@ export async function resultOf(draft: ReportData, run: StudyRun): Promise<Return
   const report: ReportData = { ...draft, digests: { decision, outcomes: outcome } };
   // JSON has neither undefined nor functions; the report has none either, and the description of the decision rides along.
   const plain = JSON.parse(JSON.stringify({ ...report, basis: run.facts })) as PlainObject;
+  const members = memberRows(report);
   return layOutResult({
     report: plain,
     outcomes: run.tables,
     decision: decisionOf(run),
-    tables: [{ name: 'members', table: memberTable(report) }],
+    tables: [{ name: 'members', table: textTable(members) }],
+    parquet: [
+      { name: 'members', columns: typedColumns(members) },
+      { name: 'outcomes', columns: outcomeColumns(run.facts, run.tables) },
+    ],
     views: [
       { path: 'report.html', content: await renderHtml(report) },
       { path: 'report.md', content: renderMarkdown(report) },
@@ -53,24 +60,26 @@ function outcomeFiles(run: StudyRun): ReadonlyMap<string, Uint8Array> {
   );
 }
 
-function memberTable(report: ReportData): TextTable {
-  const columns = [
-    'claim',
-    'member',
-    'label',
-    'verdict',
-    'part',
-    'estimate',
-    'low',
-    'high',
-    'margin',
-    'unit',
-    'p_support',
-    'p_refute',
-    'clusters',
-    'writes_changed',
-  ];
-  const rows = report.claims.flatMap((claim) =>
+const MEMBER_COLUMNS = [
+  ['claim', 'texts'],
+  ['member', 'texts'],
+  ['label', 'texts'],
+  ['verdict', 'texts'],
+  ['part', 'texts'],
+  ['estimate', 'numbers'],
+  ['low', 'numbers'],
+  ['high', 'numbers'],
+  ['margin', 'numbers'],
+  ['unit', 'texts'],
+  ['p_support', 'numbers'],
+  ['p_refute', 'numbers'],
+  ['clusters', 'counts'],
+  ['writes_changed', 'numbers'],
+] as const satisfies readonly (readonly [string, ParquetColumn['kind']])[];
+
+/** One row for each part of each member: the rows of both member tables. */
+function memberRows(report: ReportData): readonly (readonly (string | number | null)[])[] {
+  return report.claims.flatMap((claim) =>
     claim.members.flatMap((member) =>
       member.parts.map((part) => {
         const interval = part.interval !== null && part.interval.kind !== 'none' ? part.interval : null;
@@ -90,7 +99,7 @@ function memberTable(report: ReportData): TextTable {
           number(interval?.low),
           number(interval?.high),
           number(part.margin),
-          part.unit ?? '',
+          part.unit,
           pValue(p?.support),
           pValue(p?.refute),
           claim.clusters,
@@ -99,5 +108,18 @@ function memberTable(report: ReportData): TextTable {
       }),
     ),
   );
-  return { columns, rows };
+}
+
+function textTable(rows: ReturnType<typeof memberRows>): TextTable {
+  return { columns: MEMBER_COLUMNS.map(([name]) => name), rows };
+}
+
+function typedColumns(rows: ReturnType<typeof memberRows>): readonly ParquetColumn[] {
+  const isText = (value: unknown): value is string | null => value === null || typeof value === 'string';
+  const isNumber = (value: unknown): value is number | null => value === null || typeof value === 'number';
+  return MEMBER_COLUMNS.map(([name, kind], at): ParquetColumn => {
+    const values = rows.map((row) => row[at] ?? null);
+    if (kind === 'texts') return { kind, name, values: values.filter(isText) };
+    return { kind, name, values: values.filter(isNumber) };
+  });
 }

@@ -14,6 +14,7 @@ export function outlineEvents(study: OpenStudy, checked: CheckedFile, mode: RunM
     mode,
     title: checked.study.title,
     question: checked.study.question,
+    waivers: [...checked.waivers].map(([what, because]) => ({ what, because })),
     claims: checked.claims.map((claim) => {
       const family = checked.families.find((one) => one.claims.includes(claim.name));
       return {

@@ -15,6 +15,7 @@ import type { OutcomeTable } from '../store/outcome-table.js';
 import { collectStudy } from './collect.js';
 import { conclusions } from './conclusions.js';
 import { decideStudy, type StudyDecision } from './decide.js';
+import { type ClaimDescription, describeStudy } from './describe-study.js';
 import type { CheckFacts, StudyFacts } from './facts.js';
 import { Journal, type JournalRequest } from './journal.js';
 import { confirmLooks } from './looks.js';
@@ -42,6 +43,8 @@ export type StudyRun = {
   readonly facts: StudyFacts;
   readonly tables: readonly OutcomeTable[];
   readonly decision: StudyDecision;
+  /** Estimates and intervals, for events and report alike. */
+  readonly descriptions: readonly ClaimDescription[];
   readonly searches: readonly SearchResult[];
   readonly checks: readonly RunCheck[];
   readonly counts: StageCounts;
@@ -163,8 +166,8 @@ class Runner {
     { checked }: Settled,
     rows: RowBook,
     runner: StageRunner,
-    { read }: Opened,
-  ): Promise<Pick<StudyRun, 'facts' | 'tables' | 'decision'>> {
+    { read, mode }: Opened,
+  ): Promise<Pick<StudyRun, 'facts' | 'tables' | 'decision' | 'descriptions'>> {
     const { study, backend } = this.#request;
     const journal = this.#journal;
     const groups = stageGroups(checked);
@@ -186,15 +189,18 @@ class Runner {
       root: study.digest,
       checks: this.#checkFacts(checked),
     });
-    const made: { decision?: StudyDecision } = {};
+    const made: { decision?: StudyDecision; descriptions?: readonly ClaimDescription[] } = {};
     await journal.stepOf('statistics', async () => {
       made.decision = decideStudy(facts, new Map(tables.map((one) => [one.name, one] as const)));
+      made.descriptions = describeStudy(facts, made.decision);
       return false;
     });
     const decision = made.decision ?? bug('no decision');
+    const descriptions = made.descriptions ?? bug('no descriptions');
     if (read === 'explore') recordExploration(checked, study.digest, journal);
-    for (const event of conclusions(checked, facts, tables, decision)) journal.emit(event);
-    return { facts, tables, decision };
+    const concluded = { checked, facts, tables, decision, descriptions, mode };
+    for (const event of conclusions(concluded)) journal.emit(event);
+    return { facts, tables, decision, descriptions };
   }
 
   #tell(check: RunCheck): void {

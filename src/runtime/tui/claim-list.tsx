@@ -2,8 +2,9 @@
 // which are supported.
 import { Box, Text } from 'ink';
 import { visible } from '../../compiler/base/visible.js';
+import type { RunMode } from '../event.js';
 import { countText, estimateText, measuredText, plural } from '../quantity-text.js';
-import { tallyText, verdictWord } from '../run-words.js';
+import { modeWords, stampText, tallyText, verdictWord } from '../run-words.js';
 import { pText } from '../stats/wording.js';
 import { Glyph } from './glyph.js';
 import { fitting } from './live-budget.js';
@@ -11,9 +12,13 @@ import { Section } from './section.js';
 import { type Look, passedLook, verdictLooks, waitingLook } from './theme.js';
 import type { ClaimProgress, Conclusion } from './tui-state.js';
 
-type Props = { readonly claims: readonly ClaimProgress[]; readonly lines: number };
+type Props = {
+  readonly claims: readonly ClaimProgress[];
+  readonly mode: RunMode;
+  readonly lines: number;
+};
 
-export function ClaimList({ claims, lines }: Props) {
+export function ClaimList({ claims, mode, lines }: Props) {
   const withDetails = lines >= claims.length * 2;
   const { shown, more } = fitting(claims, withDetails ? claims.length : lines);
   return (
@@ -24,7 +29,7 @@ export function ClaimList({ claims, lines }: Props) {
             <Glyph look={lookOf(claim)} />
             <Text wrap="truncate-end">
               <Text bold>{visible(claim.outline.name)}</Text>
-              {`  ${summaryOf(claim)}`}
+              {`  ${summaryOf(claim, mode)}`}
             </Text>
           </Box>
           {withDetails && <Text dimColor wrap="truncate-end">{`    ${detailOf(claim)}`}</Text>}
@@ -45,12 +50,13 @@ function lookOf(claim: ClaimProgress): Look {
     : passedLook;
 }
 
-function summaryOf(claim: ClaimProgress): string {
+function summaryOf(claim: ClaimProgress, mode: RunMode): string {
   const { whole, outline, counts } = claim;
-  if (whole !== null) return verdictLine(whole);
+  const stamp = stampText(modeWords[mode].title);
+  if (whole !== null) return `${stamp}${verdictLine(whole)}`;
   const members = known(claim);
   if (members === 0) return 'not known yet';
-  const tally = tallyText(counts);
+  const tally = `${stamp}${tallyText(counts)}`;
   return members < outline.members
     ? `${tally} (${countText(members)} of ${countText(outline.members)} known)`
     : tally;
@@ -71,8 +77,10 @@ function detailOf({ whole, outline, supported, counts }: ClaimProgress): string 
 }
 
 function numbersOf({ estimate, unit, interval, adjusted }: Conclusion): string {
-  if (estimate === null) return 'no estimate';
   const around = interval === null ? '' : ` [${estimateText(interval.low)}, ${estimateText(interval.high)}]`;
-  const p = adjusted === null ? '' : `, adjusted p ${pText(adjusted)}`;
-  return `${measuredText(estimate, unit === null ? null : visible(unit))}${around}${p}`;
+  const number =
+    estimate === null ? null : `${measuredText(estimate, unit === null ? null : visible(unit))}${around}`;
+  const p = adjusted === null ? null : `adjusted p ${pText(adjusted)}`;
+  const known = [number, p].filter((one) => one !== null);
+  return known.length === 0 ? 'no estimate' : known.join(', ');
 }

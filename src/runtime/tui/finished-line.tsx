@@ -2,6 +2,7 @@
 import { Box, Text } from 'ink';
 import { visible } from '../../compiler/base/visible.js';
 import { countText, durationText, plural } from '../quantity-text.js';
+import { checkWord } from '../run-words.js';
 import { Glyph } from './glyph.js';
 import { cachedLook, failedLook, type Look, passedLook, warningLook } from './theme.js';
 import type { FinishedItem } from './tui-state.js';
@@ -18,8 +19,8 @@ export function FinishedLine({ item }: { readonly item: FinishedItem }) {
       );
     case 'check':
       return (
-        <Line look={item.passed ? passedLook : failedLook}>
-          {`check ${visible(item.name)}: ${item.passed ? 'passed' : 'FAILED'}${item.text === '' ? '' : `, ${visible(item.text)}`}`}
+        <Line look={item.passed ? passedLook : item.state === 'not-checked' ? warningLook : failedLook}>
+          {`check ${visible(item.name)}: ${checkWord(item)}${item.text === '' ? '' : `, ${visible(item.text)}`}`}
         </Line>
       );
     case 'found':
@@ -49,6 +50,9 @@ function StartedLines({ item }: { readonly item: Extract<FinishedItem, { readonl
   );
   return (
     <Box flexDirection="column" marginBottom={1}>
+      {item.waivers.map(({ what, because }) => (
+        <Line key={what} look={warningLook}>{`waived ${visible(what)}: ${visible(because)}`}</Line>
+      ))}
       <Text bold>{visible(item.title ?? item.file)}</Text>
       {item.question !== null && <Text>{visible(item.question)}</Text>}
       <Text dimColor>{[visible(item.file), ...rows].join(' · ')}</Text>

@@ -1,8 +1,9 @@
 // The last lines: how far, how fast, how long, how much memory; once the run is over, the one line that sums it up.
 import { Box, Text } from 'ink';
 import { visible } from '../../compiler/base/visible.js';
+import type { RunMode } from '../event.js';
 import { bytesText, countText, durationText, flopsText } from '../quantity-text.js';
-import { tallyText } from '../run-words.js';
+import { modeWords, stampText, tallyText } from '../run-words.js';
 import { ProgressBar } from './progress-bar.js';
 import { overallShare, remainingMs, rowsPerSecond } from './rate.js';
 import { modeColors } from './theme.js';
@@ -11,7 +12,7 @@ import type { Outcome, TuiState } from './tui-state.js';
 type Props = { readonly state: TuiState; readonly now: number };
 
 export function StatusLine({ state, now }: Props) {
-  if (state.outcome !== null) return <OutcomeLines outcome={state.outcome} />;
+  if (state.outcome !== null) return <OutcomeLines outcome={state.outcome} mode={state.mode} />;
   const rate = rowsPerSecond(state);
   const left = remainingMs(state);
   const parts = [
@@ -30,19 +31,22 @@ export function StatusLine({ state, now }: Props) {
   );
 }
 
-function OutcomeLines({ outcome }: { readonly outcome: Outcome }) {
+type Ended = { readonly outcome: Outcome; readonly mode: RunMode | null };
+
+function OutcomeLines({ outcome, mode }: Ended) {
   return (
     <Box flexDirection="column" marginTop={1}>
-      <OutcomeText outcome={outcome} />
+      <OutcomeText outcome={outcome} mode={mode} />
     </Box>
   );
 }
 
-function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
+function OutcomeText({ outcome, mode }: Ended) {
   switch (outcome.kind) {
     case 'run-finished': {
       const { supported, refuted, inconclusive, invalid, timeMs, flops, executions, files } = outcome;
       const tally = tallyText({ supported, refuted, inconclusive, invalid, 'not-run': 0 });
+      const stamp = stampText(mode === null ? null : modeWords[mode].title);
       const cost = `${countText(executions)} model executions, ${flopsText(flops)}`;
       return (
         <>
@@ -55,7 +59,7 @@ function OutcomeText({ outcome }: { readonly outcome: Outcome }) {
           <Text
             bold
             wrap="truncate-end"
-          >{`${tally === '' ? 'no claims' : tally} · ${durationText(timeMs)}`}</Text>
+          >{`${tally === '' ? 'no claims' : `${stamp}${tally}`} · ${durationText(timeMs)}`}</Text>
         </>
       );
     }

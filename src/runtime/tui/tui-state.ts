@@ -61,10 +61,17 @@ export type FinishedItem =
       readonly mode: RunMode;
       readonly title: string | null;
       readonly question: string | null;
+      readonly waivers: readonly { readonly what: string; readonly because: string }[];
       readonly dataRows: readonly DataOutline[];
     }
   | { readonly kind: 'step'; readonly title: string; readonly cached: boolean; readonly timeMs: number }
-  | { readonly kind: 'check'; readonly name: string; readonly passed: boolean; readonly text: string }
+  | {
+      readonly kind: 'check';
+      readonly name: string;
+      readonly state?: 'passed' | 'failed' | 'not-checked';
+      readonly passed: boolean;
+      readonly text: string;
+    }
   | {
       readonly kind: 'found';
       readonly circuit: string;

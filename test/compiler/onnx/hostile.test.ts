@@ -10,6 +10,7 @@ import {
   type WriteModel,
   type WriteNode,
 } from '../../../src/compiler/onnx/wire.js';
+import { inMemory } from '../../support/external-file.js';
 
 const test = suite('hostile ONNX files');
 
@@ -144,7 +145,7 @@ for (const [name, [bytes, kind]] of Object.entries(files)) {
 }
 
 test('external data that are too short are a problem', () => {
-  const read = readOnnx(outside('w.bin'), { external: () => new Uint8Array(15) });
+  const read = readOnnx(outside('w.bin'), { external: () => inMemory(new Uint8Array(15)) });
   assert.is(read.kind === 'problem' && read.problem.kind, 'malformed');
 });
 

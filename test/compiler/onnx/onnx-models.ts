@@ -73,7 +73,7 @@ export async function compareWith(
   output = 'y',
 ): Promise<void> {
   const weights = new Map(
-    [...model.weights.values()].map((w) => [w.digest, tensorFromBytes(w.dtype, w.dims, w.bytes)]),
+    [...model.weights.values()].map((w) => [w.digest, tensorFromBytes(w.dtype, w.dims, w.read())]),
   );
   const lookupWeight = (digest: string) => weights.get(digest) ?? tensorOf('f32', [], [0]);
   const executable = await backend.compile(model.graph, { weights: 'constants', lookupWeight });

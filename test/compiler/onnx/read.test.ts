@@ -8,6 +8,7 @@ import { readOnnx } from '../../../src/compiler/onnx/read.js';
 import { encodeModel, type WireTensor, type WriteNode } from '../../../src/compiler/onnx/wire.js';
 import { bytesOf, type HostTensor, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
 import { openBackend } from '../../../src/runtime/backend/registry.js';
+import { inMemory } from '../../support/external-file.js';
 import { compareWith, i64, n, runRaw, stored, wave } from './onnx-models.js';
 
 const test = suite('reading ONNX files');
@@ -345,7 +346,7 @@ test('weights, names and axes are those of the file', () => {
   const hidden = values.get('hidden');
   assert.is(hidden === undefined ? undefined : graph.nodes[hidden]?.op.name, 'MatMul');
   assert.equal([...weights.keys()], ['w']);
-  assert.is(weights.get('w')?.bytes.length, 48);
+  assert.is(weights.get('w')?.read().length, 48);
 });
 
 test('half-precision weights keep their bits', () => {
@@ -360,7 +361,7 @@ test('half-precision weights keep their bits', () => {
   const read = readOnnx(bytes);
   assert.is(read.kind, 'ok');
   assert.equal(
-    read.kind === 'ok' && [...(read.value.weights.get('h')?.bytes ?? [])],
+    read.kind === 'ok' && [...(read.value.weights.get('h')?.read() ?? [])],
     [0x00, 0x3c, 0x01, 0x80],
   );
 });
@@ -382,9 +383,9 @@ test('external data are read through the callback', async () => {
     inputs: BATCH,
     outputs: [{ name: 'y', dtype: 'f32', dims: null }],
   });
-  const read = readOnnx(bytes, { external: (path) => (path === 'w.bin' ? whole : undefined) });
+  const read = readOnnx(bytes, { external: (path) => (path === 'w.bin' ? inMemory(whole) : undefined) });
   if (read.kind === 'problem') throw new Error(read.problem.text);
-  assert.equal(read.value.weights.get('w')?.bytes, whole.subarray(8));
+  assert.equal(read.value.weights.get('w')?.read(), whole.subarray(8));
 });
 
 const magika = new URL('../../../../shared/data/magika/model.onnx', import.meta.url);

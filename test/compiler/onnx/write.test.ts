@@ -34,7 +34,7 @@ for (const op of opNames()) {
       const found = evaluateGraph(model.graph, one.feeds, ({ digest }) => {
         const w = weights.get(digest);
         if (w === undefined) throw new Error(`no weight ${digest}`);
-        return tensor(w.dtype, w.dims, decodeElements(w.dtype, w.bytes));
+        return tensor(w.dtype, w.dims, decodeElements(w.dtype, w.read()));
       }).get('y');
       assert.equal(found?.dims, one.expected.dims);
       assert.is(found?.dtype, one.expected.dtype);

@@ -5,7 +5,8 @@ import { headAndTail, indexFiles, matchFiles } from '../../../src/runtime/data/b
 import { readColumn, readLines } from '../../../src/runtime/data/column-file.js';
 import { LARGEST_TEXT_BYTES } from '../../../src/runtime/data/decode-text.js';
 import { materialise } from '../../../src/runtime/data/materialise.js';
-import { readTable, type TableFormat } from '../../../src/runtime/data/table-file.js';
+import { readTable } from '../../../src/runtime/data/table-file.js';
+import type { TableFormat } from '../../../src/runtime/data/text-table.js';
 import { kindsOf, ROOT, rowOf, texts, unwrap } from './fixtures.js';
 
 const test = suite('files');

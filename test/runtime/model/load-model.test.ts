@@ -9,7 +9,8 @@ import { tensor } from '../../../src/compiler/ir/tensor.js';
 import { wordsOf } from '../../../src/compiler/model/messages.js';
 import { writeOnnx } from '../../../src/compiler/onnx/write.js';
 import { bytesOf, numbersOf, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
-import { type LoadedModel, loadBundled, loadOnnx } from '../../../src/runtime/model/load-model.js';
+import { type LoadedModel, loadBundled } from '../../../src/runtime/model/load-model.js';
+import { loadOnnx } from '../../../src/runtime/model/load-onnx.js';
 import {
   bundledFolder,
   bundledNames,

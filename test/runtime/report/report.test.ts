@@ -96,6 +96,38 @@ test('every member of every claim is in both renderings, with its interval and i
   }
 });
 
+test('a waived control has its reason and no column; what was not checked is counted apart', () => {
+  const base = syntheticReport();
+  const [control] = base.controls;
+  if (control === undefined) throw new Error('no control');
+  const waived = {
+    name: 'untrained',
+    state: 'waived',
+    estimate: null,
+    contrast: null,
+    interval: null,
+    p: null,
+  };
+  const markdown = renderMarkdown({
+    ...base,
+    controls: [{ ...control, name: 'untrained', state: 'waived', waived: 'no time', text: '' }],
+    claims: base.claims.map((claim) => ({
+      ...claim,
+      members: claim.members.map((member) => ({ ...member, controls: [...member.controls, waived] })),
+    })),
+    checks: [
+      { name: 'self-swap m', state: 'passed', passed: true, text: 'equal' },
+      { name: 'site identities of m', state: 'not-checked', passed: false, text: 'it has no blocks' },
+    ],
+  } as ReportData);
+  assert.match(markdown, /untrained: waived \\\(no time\\\)/);
+  assert.match(markdown, /\| Control direction/);
+  assert.not.match(markdown, /\| Control untrained/);
+  assert.match(markdown, /1 of 2 checks passed, 1 not checked/);
+  assert.match(markdown, /\| not checked \| it has no blocks/);
+  assert.not.match(markdown, /Check failed/);
+});
+
 test('a large family is complete, too, and its table is closed', async () => {
   const html = await renderHtml(syntheticReport(25, 40));
   assert.is(

@@ -56,6 +56,7 @@ export const composite: ReportClaim = {
   nil: null,
   assay: 'necessary(movers, ld, at_least: 50%): passed',
   detectable: null,
+  power: null,
   binders: [],
   members: [
     {

@@ -106,6 +106,7 @@ export function syntheticClaim(layers: number, heads: number): ReportClaim {
     nil: null,
     assay: null,
     detectable: 0.011,
+    power: null,
     binders: ['l', 'h'],
     members: Array.from({ length: layers * heads }, (_, index) => inventedMember(index, layers, heads)),
   };

@@ -1,7 +1,6 @@
 // The lock: what counts as the meaning, and that no byte of the file can change unseen.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { diffLock } from '../../../src/runtime/store/diff-lock.js';
 import { NO_ENTRY } from '../../../src/runtime/store/ledger-entry.js';
 import {
   lockText,
@@ -72,29 +71,6 @@ test('faults are told apart', () => {
   assert.is(problemOf(text.replace(/ {2}"environment": \{[^}]*\},\n/, '')), 'lock-file');
   for (const other of ['', '{}', 'null', '[]', '<<<<<<< HEAD\n'])
     assert.is(problemOf(other), 'lock-file', other);
-});
-
-test('a difference is told by the smallest part that changed, and by name in lists', () => {
-  const [heads] = meaning.families;
-  const families = [
-    { name: 'extra', rate: '0.05', members: [] },
-    { ...heads, rate: '0.01' },
-  ];
-  const changed = makeLock({
-    meaning: { families, margin: 0.1, predictions: meaning.predictions },
-    environment: { backend: 'ort:cpu', batch: 32 },
-    head: NO_ENTRY,
-  });
-  assert.equal(diffLock(lock, changed), {
-    meaning: [
-      '`families.heads.rate` was "0.05", is "0.01"',
-      '`families.general` is gone: {"members":[],"name":"general","rate":"0.05"}',
-      '`families.extra` is new: {"members":[],"name":"extra","rate":"0.05"}',
-      '`margin` was -0, is 0.1',
-    ],
-    environment: ['`batch` was 16, is 32'],
-  });
-  assert.equal(diffLock(lock, lock), { meaning: [], environment: [] });
 });
 
 test.run();

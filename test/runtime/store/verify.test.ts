@@ -205,7 +205,7 @@ test('an edited pipeline and a swapped lock are found', () => {
   assert.equal(failures({ ...input, meaning: { ...meaning, margin: 0.2 } }), ['source']);
   assert.match(
     textOf({ ...input, meaning: { ...meaning, margin: 0.2 } }, 'source'),
-    /`margin` was 0.1, is 0.2/,
+    /no longer means what was locked: margin 0\.1 → 0\.2$/,
   );
   assert.is(states({ ...input, meaning: null }).source, 'not-checked');
   const other = makeLock({ meaning: { ...meaning, margin: 0 }, environment: {}, head: '0'.repeat(64) });

@@ -131,7 +131,13 @@ test('pipelines, locks and results are compared by what they mean', async () => 
   writeFileSync(path, before.replace('0.05 nat', '0.06 nat'));
   const changed = await project.app.diff(FILE, `${FILE}.lock`);
   assert.not.ok(changed.equal);
-  assert.match(changed.lines.join('\n'), /0\.05/);
+  assert.is(changed.lines[0], 'claim needed: margin 0.06 nat → 0.05 nat');
+
+  writeFileSync(join(project.folder, 'other.eis'), before.replace('seeds: 3', 'seeds: 4'));
+  const between = await project.app.diff(FILE, 'other.eis');
+  assert.is(between.lines[0], 'claim needed: margin 0.06 nat → 0.05 nat');
+  assert.equal(between.lines.length, 2);
+  assert.match(between.lines[1] ?? '', /^control untrained: .*seeds: 3\) → .*seeds: 4\)/);
 
   const lines: string[] = [];
   const write = lineSink((line) => lines.push(line));

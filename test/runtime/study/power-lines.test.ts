@@ -22,7 +22,8 @@ async function resolution({ app }: Project): Promise<string> {
     settings: new Map(),
     explain: false,
   });
-  return text?.slice(text.indexOf('\nresolution\n')) ?? '';
+  // Lines are broken for eighty columns, with the rest of a line further in.
+  return (text?.slice(text.indexOf('\nresolution\n')) ?? '').replaceAll(/\n {6}/g, ' ');
 }
 
 test('the plan prints what can be detected once something has been explored', async () => {

@@ -29,7 +29,7 @@ export function claimSections(report: ReportData): readonly Section[] {
 function claimBlocks(claim: ReportClaim, report: ReportData, name: string): readonly Block[] {
   const caveat = caveatOf(claim);
   const advice = adviceOf(claim);
-  const controls = report.controls.filter((control) => control.claim === claim.id && control.waived === null);
+  const controls = report.controls.filter((control) => control.claim === claim.id);
   return [
     { kind: 'code', text: claim.statement },
     { kind: 'facts', items: factsOf(claim, controls) },
@@ -47,7 +47,7 @@ function claimBlocks(claim: ReportClaim, report: ReportData, name: string): read
     ...(caveat === null ? [] : [{ kind: 'paragraph' as const, text: caveat }]),
     ...(advice === null ? [] : [{ kind: 'paragraph' as const, text: advice }]),
     memberTable(claim),
-    detailTable(claim),
+    detailTable(claim, report.families.find(({ name: one }) => one === claim.family)?.enumerated ?? true),
   ];
 }
 
@@ -80,9 +80,10 @@ function factsOf(
       });
     }
   }
-  const numbers = controls.map(
-    ({ name, state, text }) => `${name}: ${controlWords[state]}${text === '' ? '' : ` (${text})`}`,
-  );
+  const numbers = controls.map(({ name, state, text, waived }) => {
+    const about = waived ?? text;
+    return `${name}: ${controlWords[state]}${about === '' ? '' : ` (${about})`}`;
+  });
   facts.push({ name: 'Controls', value: numbers.length === 0 ? 'none' : numbers.join('; ') });
   if (claim.assay !== null) facts.push({ name: 'Assay', value: claim.assay });
   if (claim.because !== null) facts.push({ name: 'Margin because', value: claim.because });
@@ -93,6 +94,14 @@ function factsOf(
       value: `${numberText(claim.detectable)} ${unit ?? ''} beyond the margin, with 80 % power`,
     });
   }
+  if (claim.clustering !== undefined && claim.clustering !== null) {
+    const { icc, designEffect } = claim.clustering;
+    facts.push({
+      name: 'Clusters',
+      value: `rows of one ${claim.clusterUnit} repeat one another: intraclass correlation ${numberText(icc)}, design effect ${numberText(designEffect)} (the largest of the members)`,
+    });
+  }
+  if (claim.power !== undefined && claim.power !== null) facts.push({ name: 'Power', value: claim.power });
   return facts;
 }
 

@@ -68,7 +68,7 @@ export function controlSection(report: ReportData): Section {
       : []),
     ...(mute
       ? [
-          'A control whose replicates are all equal or structurally zero is not informative and does not count as the required one.',
+          'A control whose replicates are all equal, or that can reach nothing, is not informative and does not count as the required one: what it was to let pass stays inconclusive.',
         ]
       : []),
   ];

@@ -1,6 +1,8 @@
 // Every member of a claim as a row. What is the same for all members is said once, in the caption, instead of in a column.
-import { countText, measuredText, shareText } from '../../quantity-text.js';
-import { controlWords } from '../../run-words.js';
+import { countText, estimateText, measuredText, shareText } from '../../quantity-text.js';
+import { memberControlWords } from '../../run-words.js';
+import { monteCarloInterval } from '../../stats/monte-carlo.js';
+import type { PValue } from '../../stats/types.js';
 import { type Cell, cell, FOLD_ROWS, type TableBlock } from '../document.js';
 import type { ReportClaim, ReportMember, ReportPart } from '../report-data.js';
 import {
@@ -27,7 +29,7 @@ export function memberTable(claim: ReportClaim): TableBlock {
   const margin = shared(parts.map(marginOf));
   const changed = shared(claim.members.map(({ writesChanged }) => writesChanged));
   const undefinedCount = claim.members.reduce((sum, member) => sum + member.undefinedCount, 0);
-  const controls = [...new Set(claim.members.flatMap((member) => member.controls.map(({ name }) => name)))];
+  const controls = comparedControls(claim);
   const write = columnText(
     parts.map(({ estimate }) => estimate),
     4,
@@ -77,7 +79,8 @@ export function memberTable(claim: ReportClaim): TableBlock {
   return tableOf(claim, columns, { caption: notes.join(' · '), folded: claim.members.length > FOLD_ROWS });
 }
 
-export function detailTable(claim: ReportClaim): TableBlock {
+/** `enumerated`: p-values come from all flips there are, and more of them could not move them. */
+export function detailTable(claim: ReportClaim, enumerated: boolean): TableBlock {
   const parts = claim.members.flatMap((member) => member.parts);
   const write = columnText(
     parts.map(({ median }) => median),
@@ -94,6 +97,9 @@ export function detailTable(claim: ReportClaim): TableBlock {
     p('Adjusted p, refute', ({ adjusted }) => pOrNone((adjusted ?? claim.adjusted)?.refute ?? null)),
     p('Uncorrected p, support', ({ raw }) => pOrNone(raw?.support ?? null)),
     p('Uncorrected p, refute', ({ raw }) => pOrNone(raw?.refute ?? null)),
+    enumerated
+      ? null
+      : p('Monte Carlo interval of support', ({ raw }) => monteCarloText(raw?.support ?? null)),
     {
       title: 'Median',
       align: 'right',
@@ -124,6 +130,12 @@ export function detailTable(claim: ReportClaim): TableBlock {
   const caption =
     'Further numbers: both directions of p, uncorrected p, median, standardised effect, differences from controls';
   return tableOf(claim, columns, { caption, folded: true });
+}
+
+/** 95 %: how far other random flips could move the uncorrected p. */
+function monteCarloText(p: PValue | null): string {
+  const interval = p === null ? null : monteCarloInterval(p);
+  return interval === null ? NONE : `${estimateText(interval.low)} to ${estimateText(interval.high)}`;
 }
 
 function tableOf(
@@ -159,6 +171,12 @@ function nameColumns(claim: ReportClaim): readonly Column[] {
     columns.push({ title: 'Part', align: 'left', cell: (_, part) => cell(part?.name ?? NONE) });
   }
   return columns;
+}
+
+/** A control that is waived has no column: that it is, and why, stands above all results. */
+function comparedControls({ members }: ReportClaim): readonly string[] {
+  const compared = members.flatMap(({ controls }) => controls.filter(({ state }) => state !== 'waived'));
+  return [...new Set(compared.map(({ name }) => name))];
 }
 
 /** The one value that all have, or undefined where they differ. */
@@ -208,7 +226,7 @@ function controlColumns(
       const control = controlOf(member);
       if (control === undefined) return cell(NONE);
       const p = control.p === null ? '' : `, p ${pOrNone(control.p)}`;
-      return cell(`${controlWords[control.state]}${p}`);
+      return cell(`${memberControlWords[control.state]}${p}`);
     },
   };
   return hasEffect && common === null ? [effect, result] : [result];

@@ -1,5 +1,6 @@
 // Where everything came from: why this question, which model, which data, which machine, at what cost, from which files.
 import { bytesText, countText, durationText, flopsText, plural } from '../../quantity-text.js';
+import { checkWord } from '../../run-words.js';
 import { type Block, cell, type Section, type TableBlock } from '../document.js';
 import type { Costed, ReportData } from '../report-data.js';
 import { NONE } from '../text.js';
@@ -106,7 +107,9 @@ export function modelSection({ models, data, params }: ReportData): Section {
 }
 
 export function checkSection({ checks }: ReportData): Section {
-  const failed = checks.filter(({ passed }) => !passed);
+  const failed = checks.filter(({ passed, state }) => !passed && state !== 'not-checked');
+  const passed = checks.filter((one) => one.passed);
+  const unchecked = checks.length - passed.length - failed.length;
   return {
     id: 'checks',
     title: 'Checks of the machinery',
@@ -114,14 +117,10 @@ export function checkSection({ checks }: ReportData): Section {
       ...failed.map(({ name, text }): Block => ({ kind: 'notice', title: `Check failed: ${name}`, text })),
       {
         kind: 'table',
-        caption: `${countText(checks.length - failed.length)} of ${plural(checks.length, 'check')} passed`,
+        caption: `${countText(passed.length)} of ${plural(checks.length, 'check')} passed${unchecked === 0 ? '' : `, ${countText(unchecked)} not checked`}`,
         folded: false,
         columns: [left('Check'), left('Result'), left('What was seen')],
-        rows: checks.map(({ name, passed, text }) => [
-          cell(name),
-          cell(passed ? 'passed' : 'FAILED'),
-          cell(text),
-        ]),
+        rows: checks.map((one) => [cell(one.name), cell(checkWord(one)), cell(one.text)]),
       },
     ],
   };
