@@ -5,6 +5,7 @@ import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Stage } from '../../compiler/check/stage.js';
 import type { DataValue, ModelValue } from '../../compiler/check/value.js';
 import type { DataSpec } from '../../compiler/data/data-spec.js';
+import type { Tokenizer } from '../../compiler/model/manifest.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
 import { dataDigest } from '../data/data-digest.js';
 import { drawDonors } from '../data/draw-donors.js';
@@ -100,8 +101,7 @@ export class RowBook {
     const readers = new Map<string, ModelValue>();
     for (const stage of this.#checked.stages.stages.values()) {
       if (stage.data.digest !== data.digest) continue;
-      for (const { model } of stage.executions)
-        readers.set(digest('tokenizer', model.graph.tokenizer), model);
+      for (const { model } of stage.executions) readers.set(tokenizerDigest(model.graph.tokenizer), model);
     }
     const [one, other] = readers.values();
     if (one !== undefined && other !== undefined && isText(data.spec))
@@ -109,6 +109,15 @@ export class RowBook {
     const model = one ?? this.#checked.models[0];
     return model === undefined ? undefined : tokenizerOf(model.graph);
   }
+}
+
+const tokenizerDigests = new WeakMap<Tokenizer, string>();
+
+/** A vocabulary of 50,000 words is hashed once, not at each question. */
+function tokenizerDigest(tokenizer: Tokenizer): string {
+  const known = tokenizerDigests.get(tokenizer) ?? digest('tokenizer', tokenizer);
+  tokenizerDigests.set(tokenizer, known);
+  return known;
 }
 
 /** Whether a tokenizer makes these rows, rather than only bounding the ids that stand in them. */
