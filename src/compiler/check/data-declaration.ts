@@ -9,6 +9,7 @@ import type {
   IntegerRange,
   Share,
   SplitSpec,
+  TableVariantSpec,
   TextColumnSpec,
   VariantSpec,
 } from '../data/data-spec.js';
@@ -121,7 +122,7 @@ function specOf(made: ConstructValue, declaration: Declaration, scope: Scope, ct
 export type GridBinders = readonly GridVariable[];
 
 function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
-  fields.allow(['text', 'answer', 'wrong', 'tokens', 'split', 'size']);
+  fields.allow(['text', 'answer', 'wrong', 'tokens', 'split', 'size'], true);
   const path = textOf(positional(made, 0, 'a path in quotes'), ctx);
   const cluster = made.named.get('cluster');
   if (cluster === undefined)
@@ -139,9 +140,29 @@ function tableSpec(made: ConstructValue, fields: Fields, ctx: Ctx): DataSpec {
     cluster: cluster.expr.name,
     ...(text === null ? {} : { text }),
     oneToken,
-    variants: [],
+    variants: tableVariants(fields.declaration, text),
     split: fields.split(),
   };
+}
+
+/** `variant swapped { text: other_prompt }`: the same row with values of other columns in place of its own. */
+function tableVariants(declaration: Declaration, text: string | null): readonly TableVariantSpec[] {
+  const replaceable = ['text', 'answer', 'wrong'];
+  return (declaration.block ?? []).flatMap((entry): readonly TableVariantSpec[] => {
+    if (entry.kind !== 'declaration') return [];
+    if (entry.keyword !== 'variant')
+      return refuse(say.unknownField(entry.keywordSpan, entry.keyword, ['variant']));
+    const replaced = (entry.block ?? []).map((field) => {
+      if (field.kind !== 'field') return refuse(say.expected(field.span, 'a field such as `text: column`'));
+      if (!replaceable.includes(field.name))
+        return refuse(say.unknownField(field.nameSpan, field.name, replaceable));
+      if (field.value.kind !== 'name') return refuse(say.expected(field.value.span, 'the name of a column'));
+      if (field.name === 'text' && text === null)
+        return refuse(say.missingField(declaration, 'text', 'the column that the variant replaces'));
+      return { column: field.name === 'text' ? (text ?? '') : field.name, from: field.value.name };
+    });
+    return [{ name: entry.name ?? '', replaced }];
+  });
 }
 
 /** The column that the split keeps together, which is what the clusters are where they are not said. */

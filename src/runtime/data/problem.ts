@@ -8,6 +8,7 @@ export type ProblemKind = keyof typeof PROBLEM_SEVERITY;
 export const PROBLEM_SEVERITY = {
   'answer-not-one-token': 'error',
   'bad-grid': 'error',
+  'bad-parquet': 'error',
   'bad-range': 'error',
   'bad-shares': 'error',
   'bad-size': 'error',
@@ -40,6 +41,7 @@ export const PROBLEM_SEVERITY = {
   'unknown-hole': 'error',
   'unknown-variant': 'error',
   'unknown-word': 'error',
+  'unsupported-column': 'error',
   'values-differ': 'error',
 } as const satisfies Record<string, 'error' | 'warning'>;
 
@@ -99,6 +101,9 @@ export const answerNotOneToken = (column: string, text: string, tokens: number):
   });
 
 export const badGrid = (text: string, subject: string): DataProblem => problem('bad-grid', text, { subject });
+
+export const badParquet = (path: string, why: string): DataProblem =>
+  problem('bad-parquet', `\`${path}\` cannot be read as Parquet: ${why}`, { subject: path });
 
 export const badRange = (name: string, low: number, high: number): DataProblem =>
   problem(
@@ -214,6 +219,15 @@ export const splitColumnUnknown = (column: string, names: readonly string[]): Da
 export const splitUnknown = (name: string, names: readonly string[]): DataProblem =>
   problem('split-unknown', `there is no split \`${name}\``, { subject: name, ...nearest(name, names) });
 
+export const tableTooLarge = (
+  path: string,
+  what: 'columns' | 'rows' | 'values',
+  limit: number,
+): DataProblem =>
+  problem('file-too-large', `\`${path}\` has more than ${limit} ${what}, which is the most that are read`, {
+    subject: path,
+  });
+
 export const tokenOutOfRange = (token: number, vocab: number): DataProblem =>
   problem('token-out-of-range', `token ${token} is not one of the tokenizer's ${vocab}`);
 
@@ -248,6 +262,12 @@ export const unknownWords = (words: readonly string[]): DataProblem =>
     `the tokenizer does not know ${listed(words)}`,
     words[0] === undefined ? {} : { subject: words[0] },
   );
+
+export const unsupportedColumn = (path: string, column: string, what: string): DataProblem =>
+  problem('unsupported-column', `\`${column}\` of \`${path}\` has ${what}, for which a table has no kind`, {
+    subject: column,
+    help: 'a column holds texts, numbers, true/false, or lists of token ids: convert it or leave it out',
+  });
 
 export const valuesDiffer = (row: number, text: string): DataProblem =>
   problem('values-differ', `row ${row} ${text}`);

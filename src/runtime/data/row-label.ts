@@ -1,5 +1,5 @@
 // What a row is called in reports: its text, its file, or its tokens. The reader of the label escapes it.
-import { columnsOf } from './bucket-by-length.js';
+import { columnsOf } from './columns-of.js';
 import type { RowSet } from './row-set.js';
 
 const MOST_TOKENS = 24;

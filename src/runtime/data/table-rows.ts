@@ -199,8 +199,14 @@ export function factsOfTable(
       return { low: length, high: length };
     });
   };
+  const answers = new Set([
+    ...spec.oneToken,
+    ...spec.variants.flatMap(({ replaced }) =>
+      replaced.filter((one) => spec.oneToken.includes(one.column)).map((one) => one.from),
+    ),
+  ]);
   for (const column of spec.columns) {
-    if (spec.oneToken.includes(column.name))
+    if (answers.has(column.name))
       encoder?.oneToken(
         column.name,
         column.values.map((_, row) => cellText(column, row)),

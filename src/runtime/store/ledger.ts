@@ -13,7 +13,7 @@ import {
   nextEntry,
   type Stamp,
 } from './ledger-entry.js';
-import { ancestorsOf, checkChain, type ParsedLedger, parseLedger } from './parse-ledger.js';
+import { ancestorsOf, type ParsedLedger, parseLedger } from './parse-ledger.js';
 import { fail } from './problem.js';
 
 export const LEDGER_NAME = 'eis.ledger.jsonl';
@@ -161,19 +161,6 @@ function joinText(text: string, path: string, stamp: Stamp): readonly LedgerEntr
 function mergeEntry(first: LedgerEntry, second: LedgerEntry, stamp: Stamp): LedgerEntry {
   const body: LedgerBody = { kind: 'merge', parents: [first.hash, second.hash], ...stamp };
   return nextEntry(first, body, Math.max(first.seq, second.seq) + 1);
-}
-
-/** Checks the chain of entries in hand, and that `anchor` (a head noted elsewhere) is part of it. */
-export function verifyChain(entries: readonly LedgerEntry[], anchor?: string): ParsedLedger {
-  const checked = checkChain(entries, LEDGER_NAME);
-  if (checked.kind === 'bad' || anchor === undefined || holdsHead(entries, anchor)) return checked;
-  const problem = {
-    kind: 'ledger-lost-head',
-    path: LEDGER_NAME,
-    head: anchor,
-    holder: 'the anchor',
-  } as const;
-  return { kind: 'bad', problem, before: entries };
 }
 
 /** Whether a head that was noted earlier (in a lock, a report, an anchor) is still part of the history. */
