@@ -1,8 +1,8 @@
-// The package as it is installed: built by tsc into a temporary folder, and started with plain node.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+// The package as it is installed: built into a temporary folder, and started with plain node.
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildDist } from '../scripts/build.js';
 
 export type BuiltPackage = {
   readonly folder: string;
@@ -13,13 +13,10 @@ export type BuiltPackage = {
 
 const SHIPPED = ['bin', 'grammar', 'models', 'std', 'package.json'] as const;
 
-export function buildPackage(root: string): BuiltPackage {
+export async function buildPackage(root: string): Promise<BuiltPackage> {
   const folder = mkdtempSync(join(tmpdir(), 'eisc-bench-'));
   for (const name of SHIPPED) cpSync(join(root, name), join(folder, name), { recursive: true });
-  const dist = join(folder, 'dist');
-  mkdirSync(dist);
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', dist], { cwd: root });
+  await buildDist(root, join(folder, 'dist'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return {
     folder,

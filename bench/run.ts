@@ -1,5 +1,6 @@
 // `npm run bench`: times and ratios, written to bench/results and printed. Nothing here passes or fails: machines differ, and what
-// else runs on them does too. `npm run bench -- check family induction flops ioi` picks sections; `ioi` (minutes) only when named.
+// else runs on them does too. `npm run bench -- check family induction flops ioi` picks sections; those that take minutes (`ioi`, `patching` and
+// its relatives) run only when named.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { checkSpeed } from './check-speed.js';
 import { gemmPeak } from './gemm-peak.js';
 import { runPipeline, runTorch } from './induction-run.js';
 import { planLargeFamily } from './large-family.js';
+import { measurePatching, PATCHING } from './patching/sections.js';
 import { plannedFlops } from './planned-flops.js';
 
 const root = join(import.meta.dirname, '..');
@@ -24,9 +26,11 @@ const IOI = [
 type Line = readonly [what: string, value: string];
 type Section = {
   readonly about: string;
+  /** Takes minutes: runs only when named. */
+  readonly isLong?: boolean;
   readonly measure: (
     built: BuiltPackage,
-  ) => Promise<{ readonly data: object; readonly lines: readonly Line[] }>;
+  ) => Promise<{ readonly data: object; readonly lines: readonly Line[]; readonly isWhole?: boolean }>;
 };
 
 const seconds = (value: number) => `${value.toPrecision(3)} s`;
@@ -103,6 +107,7 @@ const sections = {
   },
   ioi: {
     about: 'program 2.2, whole run',
+    isLong: true,
     measure: async (built) => {
       const peak = await gemmPeak();
       const own = runPipeline(root, built, IOI);
@@ -122,6 +127,26 @@ const sections = {
       };
     },
   },
+  patching: {
+    about: PATCHING.patching.about,
+    isLong: true,
+    measure: () => measurePatching('patching', root),
+  },
+  'patching-smollm2': {
+    about: PATCHING['patching-smollm2'].about,
+    isLong: true,
+    measure: () => measurePatching('patching-smollm2', root),
+  },
+  'patching-long': {
+    about: PATCHING['patching-long'].about,
+    isLong: true,
+    measure: () => measurePatching('patching-long', root),
+  },
+  'patching-means': {
+    about: PATCHING['patching-means'].about,
+    isLong: true,
+    measure: () => measurePatching('patching-means', root),
+  },
 } as const satisfies Record<string, Section>;
 
 type Name = keyof typeof sections;
@@ -133,7 +158,8 @@ if (unknown !== undefined) {
   console.error(`there is no section ${unknown}; there are ${names.join(', ')}`);
   process.exit(2);
 }
-const chosen = names.filter((name) => (asked.length === 0 ? name !== 'ioi' : asked.includes(name)));
+const isLong = (name: Name) => 'isLong' in sections[name];
+const chosen = names.filter((name) => (asked.length === 0 ? !isLong(name) : asked.includes(name)));
 
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
@@ -142,14 +168,14 @@ const machine = {
   date: new Date().toISOString().slice(0, 10),
 };
 console.log(`${machine.processor}, ${machine.cores} cores, node ${machine.node}`);
-const built = buildPackage(root);
+const built = await buildPackage(root);
 mkdirSync(join(import.meta.dirname, 'results'), { recursive: true });
 try {
   for (const name of chosen) {
-    const { about, measure } = sections[name];
-    const { data, lines } = await measure(built);
+    const { about, measure }: Section = sections[name];
+    const { data, lines, isWhole = true } = await measure(built);
     const file = join(import.meta.dirname, 'results', `${name}.json`);
-    writeFileSync(file, `${JSON.stringify({ machine, about, results: data }, null, 2)}\n`);
+    if (isWhole) writeFileSync(file, `${JSON.stringify({ machine, about, results: data }, null, 2)}\n`);
     console.log(`\n${about}`);
     const width = Math.max(...lines.map(([what]) => what.length));
     for (const [what, value] of lines) console.log(`  ${what.padEnd(width)}  ${value}`);

@@ -5,7 +5,7 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const sources = new URL('../src/runtime/cli/start.ts', import.meta.url);
-const built = new URL('../dist/src/runtime/cli/start.js', import.meta.url);
+const built = new URL('../dist/start.js', import.meta.url);
 
 // From Node 22.1 on; it halves the start of small commands.
 if ('enableCompileCache' in module && typeof module.enableCompileCache === 'function')

@@ -164,11 +164,6 @@ export function byteOrderMark(text: string): number {
   return text.startsWith('\uFEFF') ? 1 : 0;
 }
 
-/** Whether the token was put in by `thin`, so that no message points at it. */
-export function isVirtual(token: IToken): boolean {
-  return Number.isNaN(token.startOffset);
-}
-
 function virtual(tokenType: TokenType): IToken {
   const NONE = Number.NaN;
   return createTokenInstance(tokenType, '', NONE, NONE, NONE, NONE, NONE, NONE);

@@ -1,6 +1,6 @@
 // Rules of the repository that neither the types nor the linter can hold.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { codeNames } from '../src/compiler/base/codes.js';
@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** Written by a script or by git, not by us. */
-const ignored = new Set(['node_modules', 'dist', '.git', '.eis', '.venv', '__pycache__']);
+const ignored = new Set(['node_modules', 'dist', '.git', '.eis', '.venv', '__pycache__', 'made']);
 
 /** All files under a folder of the repository, as paths from its root. */
 function filesUnder(folder: string): readonly string[] {
@@ -197,6 +197,62 @@ test('the version, the change log and the licence belong together', () => {
   for (const path of facts.files) {
     if (!path.startsWith('!') && path !== 'dist') assert.ok(existsSync(join(root, path)), path);
   }
+});
+
+/** Exports that only tests use, with the reason why they stand in the product. */
+const forTests: Readonly<Record<string, string>> = {
+  'src/compiler/compile.ts compile':
+    'the compiler as one call: `run` takes its two steps apart, because it waits for models in between',
+};
+
+/** What is imported by files outside of tests, statically or not: `src/compiler/compile readFile`; `*` for a whole file. */
+function importedNames(texts: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [path, text] of texts) {
+    const add = (from: string, names: string): void => {
+      const file = join(dirname(path), from).replace(/\.js$/, '');
+      for (const name of names.split(','))
+        found.add(
+          `${file} ${
+            name
+              .trim()
+              .replace(/^type /, '')
+              .split(/ as |:/)[0]
+          }`,
+        );
+    };
+    const still =
+      /^(?:import|export) (?:type )?(?:\w+, )?(?:\{([^{}]*)\}|(\*) as \w+)\s*from '(\.[^']+)';$/gm;
+    for (const [, names, whole, from = ''] of text.matchAll(still)) add(from, names ?? whole ?? '');
+    const moving = /\{([^{}]*)\}\s*=\s*await import\(\s*'(\.[^']+)'/g;
+    for (const [, names = '', from = ''] of text.matchAll(moving)) add(from, names);
+    const member = /import\('(\.[^']+)'\)\)\.(\w+)/g;
+    for (const [, from = '', name = ''] of text.matchAll(member)) add(from, name);
+  }
+  return found;
+}
+
+test('every exported function or constant has an importer outside of the tests, or is used in its own file', () => {
+  const outside = [...product, ...inFolder('scripts', 'bench', 'bin', 'docs').filter(isCode)];
+  const uncommented = (path: string) =>
+    read(path)
+      .replace(/^\s*(\/\/|\/?\*).*$/gm, '')
+      .replace(/\s\/\/ .*$/gm, '');
+  const texts = new Map(outside.map((path) => [path, uncommented(path)]));
+  const imported = importedNames(texts);
+  const unused = product.flatMap((path) => {
+    const text = texts.get(path) ?? '';
+    const file = path.replace(/\.tsx?$/, '');
+    const names = [...text.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)].map(
+      ([, name = '']) => name,
+    );
+    return names
+      .filter((name) => !imported.has(`${file} ${name}`) && !imported.has(`${file} *`))
+      .filter((name) => [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length < 2)
+      .map((name) => `${path} ${name}`);
+  });
+  assert.ok(imported.has('src/runtime/app openApp') && imported.size > 1000, 'imports were found');
+  assert.equal(unused, Object.keys(forTests));
 });
 
 test('every operator has a file of cases', () => {

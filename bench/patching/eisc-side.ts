@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline';
 import { bug } from '../../src/compiler/base/bug.js';
 import { renderDiagnostic } from '../../src/compiler/base/render.js';
+import type { ViewMetric } from '../../src/compiler/check/claim-spec.js';
 import type { Stage } from '../../src/compiler/check/stage.js';
 import { costOf } from '../../src/compiler/plan/cost.js';
 import { programOf, type StageProgram } from '../../src/compiler/plan/stage-program.js';
@@ -25,6 +26,8 @@ export type EiscReady = Ready & {
   readonly rows: ReturnType<typeof plainRows>;
   readonly plan: {
     readonly members: number;
+    /** Members of one layer. */
+    readonly perLayer: number;
     readonly calls: number;
     readonly gigaflops: number;
     /** Of a loop that runs the whole model once for each member and prompt. */
@@ -51,9 +54,8 @@ async function main(folder: string): Promise<void> {
   const checked = performance.now();
   const book = new RowBook(study.checked, study.compileHost.readDataBytes, null);
   book.expect(stages.stages.values());
-  const shown = new Set(views.flatMap((view) => view.metrics.map((one) => one.stage)));
-  const [stage] = shown;
-  if (stage === undefined || shown.size !== 1) return bug('a sweep is one stage');
+  const metric = views[0]?.metrics[0] ?? bug('a sweep shows one metric');
+  const { stage } = metric;
   const skip = (process.env.EISC_BENCH_SKIP ?? '').split(',').filter((one) => one !== '');
   const programs = new Map<Stage, StageProgram>();
   for (const one of [...stages.pools.map((pool) => pool.stage), stage])
@@ -81,7 +83,6 @@ async function main(folder: string): Promise<void> {
     }
     return bug('the stage of the sweep did not run');
   };
-  const membersOf = stage.contexts.map((one) => one.members.members.length);
   const costs = [...programs].map(
     ([one, program]) =>
       costOf(program, {
@@ -100,7 +101,8 @@ async function main(folder: string): Promise<void> {
     creationSeconds: secondsSinceStart(),
     rows,
     plan: {
-      members: Math.max(...membersOf),
+      members: metric.family.members.length,
+      perLayer: metric.family.members.filter(([layer]) => layer === 0).length,
       calls: sum(costs, ({ calls }) => calls),
       gigaflops: sum(costs, ({ flops }) => flops) / 1e9,
       loopGigaflops: sum(costs, ({ loopFlops }) => loopFlops) / 1e9,
@@ -120,20 +122,25 @@ async function main(folder: string): Promise<void> {
       sharedSeconds: 0,
       memberSeconds,
       cpuSeconds: (user + system) / 1e6,
-      values: valuesOf(result, rows.tokens.length),
+      values: valuesOf(metric, result),
       peakMegabytes: process.resourceUsage().maxRSS / 1024,
     } satisfies Ran);
   }
   await backend.dispose();
 }
 
-function valuesOf({ outputs }: StageResult, prompts: number): readonly (readonly number[])[] {
-  const [output] = [...outputs.values()].filter((one) => one.byMember);
-  if (output === undefined || outputs.size !== 1) return bug(`a sweep has one output, not ${outputs.size}`);
-  const [members = 0] = output.dims;
-  return Array.from({ length: members }, (_, member) =>
-    Array.from(output.values.subarray(member * prompts, (member + 1) * prompts)),
-  );
+/** By member in the family's order: classes of members are outputs of their own. */
+function valuesOf(metric: ViewMetric, { outputs }: StageResult): readonly (readonly number[])[] {
+  const found = new Map<string, readonly number[]>();
+  for (const { members, output, context } of metric.classes) {
+    const { values } = outputs.get(output) ?? bug(`no output ${output}`);
+    const prompts = context === null ? values.length : values.length / members.length;
+    for (const [at, member] of members.entries()) {
+      const from = context === null ? 0 : at * prompts;
+      found.set(member.join(), Array.from(values.subarray(from, from + prompts)));
+    }
+  }
+  return metric.family.members.map((member) => found.get(member.join()) ?? bug(`no values of ${member}`));
 }
 
 function say(what: object): void {

@@ -1,6 +1,15 @@
 // A model of GPT-2 small's shapes with random weights, as a Hugging Face folder: the cost of a run does not depend on what the weights
 // are. Written once into an ignored folder; a tokenizer of whole words comes with it, so that rows are written as for a real model.
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { InitialiserRule } from '../../src/compiler/model/manifest.js';
 import { drawTensor } from '../../src/runtime/model/draw-tensor.js';

@@ -9,6 +9,7 @@ export function openApp(cwd: string): App {
     check: async (file, options) => (await import('./application/check.js')).check(world, file, options),
     plan: async (file, options) => (await import('./application/plan.js')).plan(world, file, options),
     run: async (file, options) => (await import('./application/run.js')).run(world, file, options),
+    watch: async (file, options) => (await import('./application/watch.js')).watch(world, file, options),
     lock: async (file, options) => (await import('./application/lock.js')).lock(world, file, options),
     verify: async (path, options) => (await import('./application/verify.js')).verify(world, path, options),
     report: async (file, options) => (await import('./application/report.js')).report(world, file, options),

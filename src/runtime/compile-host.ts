@@ -1,10 +1,10 @@
 // What the compiler asks of the world, answered from the file system: library text, data files, models, facts about data.
 // Remembers what it loaded, so that a run that checks a file several times reads it once.
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type Digest, plainSha256 } from '../compiler/base/digest.js';
 import type { DataFacts } from '../compiler/data/data-facts.js';
-import type { DataSpec } from '../compiler/data/data-spec.js';
+import type { DataSpec, TableColumn } from '../compiler/data/data-spec.js';
 import type { Answer, CompileHost, HostProblem, ModelSource } from '../compiler/host.js';
 import { matchSites } from '../compiler/model/component-tree.js';
 import { modelDiagnostic } from '../compiler/model/messages.js';
@@ -15,11 +15,10 @@ import { readColumn, readLines } from './data/column-file.js';
 import { dataDigest } from './data/data-digest.js';
 import { dataFacts } from './data/data-facts.js';
 import { type DataProblem, type Made, PROBLEM_SEVERITY } from './data/problem.js';
-import { readTable, type TableFormat } from './data/table-file.js';
+import { readTextTable, TABLE_FORMATS, type TableFormat } from './data/text-table.js';
 import { exists, type Host, readText } from './host.js';
 import { findModel } from './model/hf/locate.js';
-import { type LoadedModel, loadBundled, loadOnnx } from './model/load-model.js';
-import { loadGguf, loadHf } from './model/load-source.js';
+import { type LoadedModel, loadBundled } from './model/load-model.js';
 import { failed, fileProblem, type Loaded } from './model/model-files.js';
 import { reinitialise } from './model/reinitialise.js';
 import { tokenizerOf, unknownWord } from './model/tokenizer.js';
@@ -36,14 +35,27 @@ export type RuntimeHost = CompileHost & {
   /** How reinitialised models were drawn, by model digest. */
   readonly redrawn: ReadonlyMap<string, 'initialiser' | 'permutation'>;
   readonly filesRead: readonly FileRead[];
+  /** Full paths of everything that was asked for beside the pipeline, found or not: models (files or folders) and the rest. */
+  readonly touched: { readonly models: ReadonlySet<string>; readonly files: ReadonlySet<string> };
   readonly warnings: readonly DataProblem[];
   readDataBytes(path: string): Uint8Array;
   /**
-   * Opens what `loadModel` could not open at once (headers that are parsed in pieces, downloads). True where there was any: the
-   * answers given before are void, and the file has to be checked again.
+   * Opens what could not be opened at once: headers that are parsed in pieces, downloads, and files whose reader is a library
+   * that is only loaded where it is needed. True where there was any: the answers given before are void, and the file has to be
+   * checked again.
    */
   settle(): Promise<boolean>;
 };
+
+/** Models that were opened, by source and by digest. Whoever keeps them drops them when one of their files changes. */
+export type OpenedModels = {
+  readonly loaded: Map<string, LoadedModel & { readonly source: ModelSource }>;
+  readonly bySource: Map<string, Answer<ModelGraph>>;
+};
+
+export function noModels(): OpenedModels {
+  return { loaded: new Map(), bySource: new Map() };
+}
 
 export type HostRequest = {
   readonly host: Host;
@@ -53,24 +65,29 @@ export type HostRequest = {
   readonly controlRoot: () => string;
   /** Where the cache of the hub is and how it is reached: HF_HOME and so on. */
   readonly environment?: { readonly [name: string]: string | undefined };
+  /** Models from earlier checks, which are not opened again; what this check opens is added. */
+  readonly models?: OpenedModels;
 };
 
 export function openCompileHost(request: HostRequest): RuntimeHost {
   const { host, folder } = request;
-  const loaded = new Map<string, LoadedModel & { readonly source: ModelSource }>();
-  const bySource = new Map<string, Answer<ModelGraph>>();
+  const { loaded, bySource } = request.models ?? noModels();
   const drawn: ((digest: string) => HostTensor | undefined)[] = [];
   const redrawn = new Map<string, 'initialiser' | 'permutation'>();
   const redraws = new Map<string, ModelGraph>();
   const facts = new Map<string, Answer<DataFacts>>();
   const files = new Map<string, FileRead>();
+  const touched = { models: new Set<string>(), files: new Set<string>() };
   const warnings: DataProblem[] = [];
-  const waiting = new Map<string, { readonly source: ModelSource; readonly open: () => Opening }>();
+  /** By what it is about; each keeps what it opened for the next check. */
+  const waiting = new Map<string, () => Promise<void>>();
+  let readTable: typeof import('./data/table-file.js').readTable | null = null;
   const environment = request.environment ?? process.env;
 
   const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const bytesOf = (path: string): Answer<Uint8Array> => {
     const full = place(path);
+    touched.files.add(full);
     if (!exists(host, full)) return missing(path, folder);
     try {
       const bytes = host.readBytes(full);
@@ -102,18 +119,33 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     throw new Error(`no weight with the digest ${digest}`);
   };
 
+  const columnsFrom = (path: string, read: (bytes: Uint8Array) => Made<readonly TableColumn[]>) =>
+    madeFrom(path, (bytes) => {
+      const table = read(bytes);
+      return table.kind === 'failed'
+        ? table
+        : { ...table, value: { columns: table.value, source: plainSha256(bytes) } };
+    });
+  const waits = (key: string, source: ModelSource, load: () => Opening): void => {
+    waiting.set(key, async () => {
+      keep(key, source, await load());
+    });
+  };
   /** The model, or null where it takes waiting. What can be known at once is: that there is no such file. */
   const open = (source: ModelSource, key: string): Loaded<LoadedModel> | null => {
     switch (source.kind) {
       case 'bundled':
         return loadBundled(source.name);
       case 'onnx':
-        return loadOnnx(place(source.path), source.path);
+        waits(key, source, async () =>
+          (await import('./model/load-onnx.js')).loadOnnx(place(source.path), source.path),
+        );
+        return null;
       case 'gguf': {
         const path = place(source.path);
         if (!existsSync(path))
           return failed({ kind: 'unreadable', path: source.path, text: 'there is no such file' });
-        waiting.set(key, { source, open: () => loadGguf(path, source.path) });
+        waits(key, source, async () => (await import('./model/load-source.js')).loadGguf(path, source.path));
         return null;
       }
       case 'hf': {
@@ -121,7 +153,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
         const asked = { text, path: place(text), revision, environment };
         const found = findModel(asked);
         if (found.kind === 'problem') return found;
-        waiting.set(key, { source, open: () => loadHf(asked) });
+        waits(key, source, async () => (await import('./model/load-source.js')).loadHf(asked));
         return null;
       }
     }
@@ -137,6 +169,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   return {
     loaded,
     redrawn,
+    touched,
     warnings,
     get filesRead() {
       return [...files.values()];
@@ -147,6 +180,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       const inside = path.startsWith('std/')
         ? join(packageRoot(), `${path}.eis`)
         : place(path.endsWith('.eis') ? path : `${path}.eis`);
+      if (!path.startsWith('std/')) touched.files.add(inside);
       if (!exists(host, inside)) {
         const known = listLibrary();
         return {
@@ -169,17 +203,19 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
           code: 'EIS2023',
           text: `\`${path}\` is no table this version reads`,
           notes: [],
-          help: 'use .csv, .tsv or .jsonl',
+          help: 'use .csv, .tsv, .jsonl or .parquet',
         };
-      return madeFrom(path, (bytes) => {
-        const table = readTable(path, format, bytes);
-        return table.kind === 'failed'
-          ? table
-          : { ...table, value: { columns: table.value, source: plainSha256(bytes) } };
+      if (format !== 'parquet') return columnsFrom(path, (bytes) => readTextTable(path, format, bytes));
+      const read = readTable;
+      if (read !== null) return columnsFrom(path, (bytes) => read(path, format, bytes));
+      waiting.set('parquet', async () => {
+        ({ readTable } = await import('./data/table-file.js'));
       });
+      return notOpenYet;
     },
     listFiles: (glob) => {
       const paths = matchFiles(glob, walk(folder, folder));
+      for (const path of paths) touched.files.add(place(path));
       return answerOf(
         indexFiles(glob, paths, (path) => host.readBytes(place(path))),
         warnings,
@@ -187,6 +223,8 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     },
     loadModel: (source) => {
       const key = JSON.stringify(source);
+      if (source.kind === 'onnx' || source.kind === 'gguf') touched.models.add(place(source.path));
+      if (source.kind === 'hf') touched.models.add(place(source.place));
       const known = bySource.get(key);
       if (known !== undefined) return known;
       const found = open(source, key);
@@ -194,11 +232,11 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     },
     settle: async () => {
       if (waiting.size === 0) return false;
-      const opening = [...waiting];
+      const opening = [...waiting.values()];
       waiting.clear();
       facts.clear();
       warnings.length = 0;
-      for (const [key, one] of opening) keep(key, one.source, await one.open());
+      for (const open of opening) await open();
       return true;
     },
     reinitialised: (model, stream, replicate) => {
@@ -243,7 +281,7 @@ type Opening = Promise<Loaded<LoadedModel>>;
 const notOpenYet: HostProblem = {
   kind: 'problem',
   code: 'EIS4005',
-  text: 'the model is not open yet',
+  text: 'it is not open yet',
   notes: [],
   help: null,
 };
@@ -332,10 +370,12 @@ function missing(path: string, folder: string): HostProblem {
   };
 }
 
+/** Files of the same ending: others are not what was meant. */
 function siblings(path: string, folder: string): readonly string[] {
+  const ending = extname(path).toLowerCase();
   try {
     return readdirSync(dirname(resolve(folder, path)))
-      .filter((one) => /\.(txt|csv|tsv|jsonl|onnx|gguf)$/.test(one))
+      .filter((one) => ending !== '' && extname(one).toLowerCase() === ending)
       .slice(0, 8);
   } catch {
     return []; // no such folder: there is nothing to offer
@@ -349,9 +389,7 @@ function listLibrary(): readonly string[] {
 }
 
 function formatOf(path: string): TableFormat | null {
-  if (path.endsWith('.csv')) return 'csv';
-  if (path.endsWith('.tsv')) return 'tsv';
-  return path.endsWith('.jsonl') ? 'jsonl' : null;
+  return TABLE_FORMATS.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? null;
 }
 
 /** Files below a folder, relative to it; hidden folders and node_modules aside. */

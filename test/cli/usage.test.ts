@@ -67,6 +67,8 @@ test('wrong options and arguments are usage errors and reach no application', as
 test('a word outside a closed set names the nearest one or lists all', async () => {
   const near = await runMain(['run', 'x.eis', '--without-pass', 'share-prefx']);
   assert.match(near.err, /there is no pass `share-prefx`\n = help: did you mean `share-prefix`\?/);
+  const batching = await runMain(['run', 'x.eis', '--without-pass', 'batch-familly']);
+  assert.match(batching.err, /did you mean `batch-family`\?/);
   const far = await runMain(['report', 'x.eis', '--format', 'pdf']);
   assert.match(far.err, /use one of `html`, `md`, `json`/);
 });

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateGraph } from '../../src/compiler/ir/evaluate.js';
-import { opNames } from '../../src/compiler/ir/op-kind.js';
 import { verifyGraph } from '../../src/compiler/ir/verify.js';
 import { assertClose } from '../support/close.js';
 import { loadOpCases, type OpCase, operatorsWithCases } from '../support/op-cases.js';
+import { opNames } from '../support/op-names.js';
 
 const test = suite('ops');
 

@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { graphDigest } from '../../src/compiler/ir/digest.js';
 import { type Graph, GraphBuilder, type ValueId } from '../../src/compiler/ir/graph.js';
 import type { Op } from '../../src/compiler/ir/op.js';
-import { printGraph } from '../../src/compiler/ir/print.js';
 import type { Dim, DType, TensorType } from '../../src/compiler/ir/tensor-type.js';
 import { foldConstants } from '../../src/compiler/pass/fold-constants.js';
 import { type Pass, runPasses } from '../../src/compiler/pass/pass.js';
@@ -12,6 +11,7 @@ import { pruneDead } from '../../src/compiler/pass/prune-dead.js';
 import { shareContent } from '../../src/compiler/pass/share-content.js';
 import { simplify } from '../../src/compiler/pass/simplify.js';
 import { assertSameResults } from '../support/pass-law.js';
+import { printGraph } from '../support/print-graph.js';
 
 const test = suite('passes/local');
 const SIZES = new Map<string, number>([['example', 2]]);

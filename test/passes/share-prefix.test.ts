@@ -4,11 +4,11 @@ import { graphDigest } from '../../src/compiler/ir/digest.js';
 import { type Graph, GraphBuilder, type ValueId } from '../../src/compiler/ir/graph.js';
 import { alignPair, elementwise, reduceNamed } from '../../src/compiler/ir/named.js';
 import { lift } from '../../src/compiler/ir/named-select.js';
-import { printGraph } from '../../src/compiler/ir/print.js';
 import type { Dim, DType, TensorType } from '../../src/compiler/ir/tensor-type.js';
 import { sharePrefix } from '../../src/compiler/pass/share-prefix.js';
 import { simplify } from '../../src/compiler/pass/simplify.js';
 import { assertSameResults } from '../support/pass-law.js';
+import { printGraph } from '../support/print-graph.js';
 import { tinyTransformer } from '../support/tiny-transformer.js';
 
 const test = suite('passes/share-prefix');

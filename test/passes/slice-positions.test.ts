@@ -5,10 +5,10 @@ import { type Graph, GraphBuilder, type ValueId } from '../../src/compiler/ir/gr
 import { elementwise } from '../../src/compiler/ir/named.js';
 import { dotNamed } from '../../src/compiler/ir/named-dot.js';
 import { selectByValue, selectStatic, sliceAxis } from '../../src/compiler/ir/named-select.js';
-import { printGraph } from '../../src/compiler/ir/print.js';
 import { type Dim, type DType, type TensorType, typeText } from '../../src/compiler/ir/tensor-type.js';
 import { slicePositions } from '../../src/compiler/pass/slice-positions.js';
 import { assertSameResults } from '../support/pass-law.js';
+import { printGraph } from '../support/print-graph.js';
 import { tinyTransformer } from '../support/tiny-transformer.js';
 
 const test = suite('passes/slice-positions');

@@ -10,9 +10,10 @@ import {
 } from '../../src/runtime/stats/flips.js';
 import { type MaxTCounts, maxT, type TestColumn } from '../../src/runtime/stats/max-t.js';
 import { normal } from '../../src/runtime/stats/normal.js';
-import { signOf, streamKey } from '../../src/runtime/stats/rng.js';
+import { streamKey } from '../../src/runtime/stats/rng.js';
 import { centred, singleFlip } from '../../src/runtime/stats/single.js';
 import { assertClose } from '../support/close.js';
+import { signOf } from '../support/sign-of.js';
 import { columnOf, vectors, zeroRoot } from './vectors.js';
 
 const test = suite('max-t');

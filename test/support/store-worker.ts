@@ -3,7 +3,7 @@
 // Says `warm` after the first round, in which schemas are compiled and folders made.
 import { join } from 'node:path';
 import { realHost } from '../../src/runtime/host.js';
-import { openStore, putArray } from '../../src/runtime/store/cas.js';
+import { openStore, putBytes } from '../../src/runtime/store/cas.js';
 import { keyOf } from '../../src/runtime/store/key.js';
 import { appendEntry, ledgerPath } from '../../src/runtime/store/ledger.js';
 import { layOutResult, writeResult } from '../../src/runtime/store/result.js';
@@ -17,7 +17,7 @@ const { files } = layOutResult({ ...resultOf(undefined, undefined), views });
 for (let n = 0; n < Number(count); n++) {
   // every process writes the same keys, as two runs of one pipeline do
   const key = keyOf({ what: 'worker', inputs: { n } });
-  putArray(store, key, { dtype: 'f64', dims: [4000], data: new Float64Array(4000).fill(n) });
+  putBytes(store, key, new Uint8Array(32_000).fill(n));
   const body = { kind: 'abort', because: `${name} ${n}`, ...stamp } as const;
   appendEntry(host, ledgerPath(folder), body);
   writeResult(host, join(folder, 'x.eis'), files);

@@ -4,8 +4,3 @@
 export function bug(message: string): never {
   throw new Error(`internal error: ${message}`);
 }
-
-/** Marks a place the types say cannot be reached. */
-export function assertNever(value: never): never {
-  return bug(`unexpected value ${String(value)}`);
-}

@@ -104,6 +104,7 @@ export const codes = {
   EIS4503: { title: 'ONNX operator that is not supported', phase: 'model' },
   EIS4504: { title: 'ONNX element type that is not supported', phase: 'model' },
   EIS4505: { title: 'ONNX data file that is missing or outside the folder', phase: 'model' },
+  EIS4506: { title: 'ONNX model whose inputs cannot be given', phase: 'model' },
   EIS5101: { title: 'disk full', phase: 'run' },
   EIS5102: { title: 'permission denied', phase: 'run' },
   EIS5103: { title: 'read-only file system', phase: 'run' },

@@ -40,7 +40,7 @@ export function circuitControl(
         );
   const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
   if (drawn.length === 0) return refuse(rule.noOtherCircuit(construct.span, like.name));
-  if (request.waived === true) {
+  if (request.waived === true || request.replicates === 'none') {
     return {
       kind: 'circuits',
       circuit: circuitName,

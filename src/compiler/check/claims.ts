@@ -370,8 +370,8 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
 }
 
 export type ControlRequest = ClaimRequest & {
-  /** Build every replicate, or one that stands for all of them (enough to check). */
-  readonly replicates: 'all' | 'one';
+  /** Build every replicate, one that stands for all of them (enough to check), or none. */
+  readonly replicates: 'all' | 'one' | 'none';
   readonly families: readonly FamilySpec[];
   /** The control is waived: it is described, not built. */
   readonly waived?: boolean;

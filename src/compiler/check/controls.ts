@@ -160,7 +160,8 @@ function reinitialised(
   const [modelThunk] = construct.positional;
   const model = modelThunk === undefined ? null : evaluateStatic(modelThunk.expr, modelThunk.scope, session);
   if (model?.kind !== 'model') return refuse(say.missingArgument(construct.span, 'reinitialised', 'a model'));
-  const count = request.waived === true ? 0 : request.replicates === 'all' ? seeds.value : 1;
+  const isBuilt = request.waived !== true && request.replicates !== 'none';
+  const count = !isBuilt ? 0 : request.replicates === 'all' ? seeds.value : 1;
   const replicates = Array.from({ length: count }, (_, replicate) => {
     const fresh = reinitialise(model, 'reinitialised', replicate, construct.span, { ...staticCtx(session) });
     const scope = withValue(opened.scope, modelName, fresh);

@@ -94,11 +94,11 @@ function refuseView(declaration: Declaration): void {
   refuse(say.notExecutableYet(back.span, 'hooks that are views (`back:`)'));
 }
 
-/** A context in a stage that nothing runs. */
+/** A context in a stage that nothing runs. All share it, and so what they build of equal parts. */
 export function scratch(declaration: Declaration, scope: Scope, session: Session): Ctx {
   const data = rootData(declaration, scope, session);
   const split = data.facts.splits.find((one) => !one.sealed)?.name ?? data.facts.splits[0]?.name ?? '';
-  const stage = session.stages.stage(data, split, `scratch ${declaration.name ?? ''}`);
+  const stage = session.stages.stage(data, split, 'scratch');
   return rootCtx(session, stage, []);
 }
 

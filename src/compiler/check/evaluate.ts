@@ -20,7 +20,7 @@ import {
   unionLabels,
 } from './tensors.js';
 import { negateUnit, unitRules } from './units.js';
-import type { NumberValue, Scope, TensorValue, Value } from './value.js';
+import type { Scope, TensorValue, Value } from './value.js';
 import { evaluateAt, evaluateWorld } from './worlds.js';
 
 /** Definitions of definitions: each doubles the work, or adds to the stack. Real programs stay far below both. */
@@ -229,10 +229,4 @@ export function wholeNumber(value: Value, expr: Expr, scope: Scope): number {
     return value.at.value;
   if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
   return refuse(say.expected(expr.span, 'a whole number'));
-}
-
-export function plainNumber(value: Value, expr: Expr, scope: Scope): NumberValue {
-  if (value.kind === 'number') return value;
-  if (value.kind === 'word') return refuse(say.unknownName(value.span, value.word, knownNames(scope)));
-  return refuse(say.expected(expr.span, 'a number'));
 }

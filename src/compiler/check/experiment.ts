@@ -35,8 +35,8 @@ export type CheckRequest = {
   readonly mode: ReadMode;
   readonly settings: ReadonlyMap<string, string>;
   readonly found: ReadonlyMap<string, readonly MemberTuple[]>;
-  /** Build all replicates of controls (to run), or one of each (to check and plan). */
-  readonly replicates: 'all' | 'one';
+  /** Build all replicates of controls (to run), one of each (to check and plan), or none (to look at a draft). */
+  readonly replicates: 'all' | 'one' | 'none';
   /** Turn what a draft may lack into errors. */
   readonly asLock: boolean;
   /** Also evaluate what nothing asks for, so that every declaration is checked. */

@@ -96,8 +96,3 @@ export function bindersOf(members: FamilyClass): readonly (readonly [string, Val
   for (const [name, coordinates] of elements) bound.push([name, { kind: 'element', coordinates }]);
   return bound;
 }
-
-/** `harm[0, 3]` */
-export function memberName(family: string, member: MemberTuple): string {
-  return member.length === 0 ? family : `${family}[${member.join(', ')}]`;
-}

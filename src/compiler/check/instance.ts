@@ -81,12 +81,14 @@ function build(world: WorldValue, rows: RowsKey, ctx: Ctx, name: string): Instan
   let label: ReadonlySet<string> = new Set();
   let evidence: Evidence = 'observed';
   const written: ValueId[] = [];
+  const symbols = new Map([
+    ['example', context?.symbol ?? 'example'],
+    ['pos', symbol],
+  ]);
   const replay: Replay = instantiate(stage.builder, model.graph, {
     inputs: new Map([[input.name, stage.lifted(column, context)]]),
-    symbols: new Map([
-      ['example', context?.symbol ?? 'example'],
-      ['pos', symbol],
-    ]),
+    symbols,
+    renames: stage.renames(symbols),
     written: new Set(byPath.keys()),
     ...weightNames(model, ctx),
     substitute: (paths, inflight) => {

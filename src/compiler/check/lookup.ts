@@ -1,6 +1,6 @@
 // What a name means where it stands: a binder or parameter, a declaration, a built-in, or a word of a closed set.
 import type { Span } from '../base/span.js';
-import type { Declaration, Expr } from '../syntax/ast.js';
+import type { Declaration } from '../syntax/ast.js';
 import { circuitOf, circuitValue } from './circuits.js';
 import { type Ctx, deeper, evaluate, Refusal, refuse } from './context.js';
 import { dataOf } from './data-declaration.js';
@@ -167,8 +167,4 @@ export function evaluateMember(
     (binder, i) => [binder.name, values[i] ?? ({ kind: 'error' } as const)] as const,
   );
   return evaluateBody(declaration, withValues(scope, bound), ctx);
-}
-
-export function nameOf(expr: Expr): string | null {
-  return expr.kind === 'name' ? expr.name : null;
 }

@@ -76,8 +76,11 @@ function modelMember(model: ModelValue, name: string, span: Span): Value {
   return extend(component, name, span);
 }
 
-/** Outputs of convolutions, by tensor name. */
+/** Outputs of convolutions, by their recognised names or by tensor name. */
 function convPaths(model: ModelValue): readonly string[] {
+  const named = model.graph.sites.map((site) => site.path).filter((path) => /^convs\.\d+\.out$/.test(path));
+  const number = (path: string): number => Number(path.split('.')[1]);
+  if (named.length > 0) return named.toSorted((a, b) => number(a) - number(b));
   return model.graph.sites
     .filter((site) => model.graph.graph.nodes[site.value]?.op.name === 'Conv')
     .map((site) => site.path);

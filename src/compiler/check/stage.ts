@@ -4,6 +4,7 @@ import { bug } from '../base/bug.js';
 import type { Digest } from '../base/digest.js';
 import { GraphBuilder, type ValueId } from '../ir/graph.js';
 import { lift } from '../ir/named-select.js';
+import type { Op } from '../ir/op.js';
 import type { Axis, DType, TensorType } from '../ir/tensor-type.js';
 import type { FamilyClass } from './family.js';
 import type { DataValue, Evidence, ModelValue, RowsValue } from './value.js';
@@ -122,11 +123,14 @@ export class Stage {
   readonly split: string;
   readonly builder = new GraphBuilder();
   readonly inputs = new Map<string, StageInput>();
+  readonly #inputIds = new Map<string, ValueId>();
   readonly contexts: RowContext[] = [];
   readonly outputs: StageOutput[] = [];
   readonly executions: Execution[] = [];
   /** Clean runs by model, rows and context; see instance.ts. */
   readonly instances = new Map<string, Instance>();
+  /** Operators of models by what their symbols are called; see replay.ts. */
+  readonly #renames = new Map<string, Map<Op, Op>>();
   /** Per row, 1 where a write changed its tensor. */
   readonly changes: {
     readonly owner: string;
@@ -147,9 +151,20 @@ export class Stage {
 
   /** The graph input for a specification; the same one for equal specifications. */
   input(name: string, type: TensorType, spec: InputSpec): ValueId {
-    const known = this.inputs.get(name);
-    if (known === undefined) this.inputs.set(name, { name, type, spec });
-    return this.builder.input(name, known?.type ?? type);
+    const known = this.#inputIds.get(name);
+    if (known !== undefined) return known;
+    const id = this.builder.input(name, type);
+    this.inputs.set(name, { name, type, spec });
+    this.#inputIds.set(name, id);
+    return id;
+  }
+
+  /** The operators that were renamed for these symbols so far. */
+  renames(symbols: ReadonlyMap<string, string>): Map<Op, Op> {
+    const key = [...symbols].join(' ');
+    const known = this.#renames.get(key) ?? new Map<Op, Op>();
+    this.#renames.set(key, known);
+    return known;
   }
 
   openContext(members: FamilyClass): RowContext {

@@ -5,8 +5,6 @@ import { refuse } from './context.js';
 import * as say from './messages.js';
 import type { BinaryRule } from './tensors.js';
 
-export const knownUnits = ['nat', 'bit', 'logit', 'probability', 'point', 'deg', 'token', 'norm'] as const;
-
 export function unitRules(operator: '+' | '-' | '*' | '/', span: Span): BinaryRule {
   switch (operator) {
     case '+':

@@ -19,10 +19,6 @@ export function axisText(axis: Axis): string {
   return axis.name === axis.size ? axis.name : `${axis.name}=${axis.size}`;
 }
 
-export function typeTexts(types: readonly TensorType[]): string {
-  return types.map(typeText).join(' and ');
-}
-
 export function oneInput(name: OpName, inputs: readonly TensorType[]): TensorType {
   const [first] = inputs;
   if (first === undefined || inputs.length !== 1) return bug(`${name} takes 1 input, not ${inputs.length}`);

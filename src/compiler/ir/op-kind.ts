@@ -106,11 +106,6 @@ export const OP_KIND = {
 /** The names of all operators of one kind. */
 export type NamesOf<K extends OpKind> = { [N in OpName]: (typeof OP_KIND)[N] extends K ? N : never }[OpName];
 
-/** Every operator name, in the order of the table. */
-export function opNames(): readonly OpName[] {
-  return Object.keys(OP_KIND) as OpName[]; // the table is total and has no other keys
-}
-
 /** True for operators that act on each element alone (with broadcasting). */
 export function isElementwise(name: OpName): boolean {
   const kind: OpKind = OP_KIND[name];

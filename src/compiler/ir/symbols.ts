@@ -8,10 +8,10 @@ export type SymbolSizes = ReadonlyMap<string, number>;
 
 /** Every symbol that occurs in a graph, in order of first use. */
 export function symbolsOf(graph: Graph): readonly string[] {
+  // A graph of thousands of nodes has a few dozen sizes, and each is a text to be parsed.
+  const sizes = new Set(graph.nodes.flatMap(({ type }) => type.axes.map(({ size }) => size)));
   const found = new Set<string>();
-  for (const { type } of graph.nodes) {
-    for (const { size } of type.axes) for (const symbol of symbolsOfDim(size)) found.add(symbol);
-  }
+  for (const size of sizes) for (const symbol of symbolsOfDim(size)) found.add(symbol);
   return [...found];
 }
 

@@ -50,6 +50,8 @@ export function identityGraph(model: ModelGraph): IdentityGraph {
   };
   for (let layer = 0; layer < (model.geometry.layers ?? 0); layer++) {
     const block = `blocks.${layer}`;
+    // Blocks of a network without attention.
+    if (findSite(model, `${block}.attn.pattern`) === undefined) continue;
     const at = (path: string): ValueId => replay.valueOf(`${block}.${path}`);
     check(`${block}: pattern · v = z`, mixing(b, at), ({ pos }) => pos);
     const hasMlp = findSite(model, `${block}.mlp.out`) !== undefined;
@@ -57,7 +59,8 @@ export function identityGraph(model: ModelGraph): IdentityGraph {
       const text = `${block}: ${terms.map((term) => term.replace('.', '_')).join(' + ')} = ${sum}`;
       check(text, stream(at, b, terms, sum), () => terms.length);
     }
-    if (!hasMlp) continue;
+    // Layers that share their weights are known by the first one's name only.
+    if (!hasMlp || findSite(model, `weights.${block}.mlp.W_out`) === undefined) continue;
     const W_out = replay.valueOf(`weights.${block}.mlp.W_out`);
     const bias = `weights.${block}.mlp.b_out`;
     const b_out = findSite(model, bias) === undefined ? undefined : replay.valueOf(bias);

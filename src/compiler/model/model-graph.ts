@@ -56,4 +56,6 @@ export type ModelGraph = {
   readonly tokenizer: Tokenizer;
   /** Null where nothing is known about how the weights were drawn (imported models). */
   readonly initialiser: InitialiserRules | null;
+  /** What a reader of the listing should know of an imported file. */
+  readonly notes?: readonly string[];
 };

@@ -11,6 +11,8 @@ export type ReplayRequest = {
   readonly inputs: ReadonlyMap<string, ValueId>;
   /** What the symbols of the model's graph (`example`, `pos`) are called here. */
   readonly symbols: ReadonlyMap<string, string>;
+  /** Operators under these symbols, for replays that share them: their attributes are then the same objects. */
+  readonly renames?: Map<Op, Op>;
   /** The value that takes the place of a site: the value in flight itself where nothing is written. */
   readonly substitute: (paths: readonly string[], inflight: ValueId) => ValueId;
   /** What weights are called here, where models of one graph have weights of the same name. */
@@ -31,14 +33,20 @@ export function instantiate(builder: GraphBuilder, model: ModelGraph, request: R
   const { nodes } = model.graph;
   const built: (ValueId | undefined)[] = new Array(nodes.length);
   const pathsAt = new Map<number, string[]>();
-  const byPath = new Map<string, ValueId>();
-  for (const site of [...model.sites, ...model.weights]) {
-    byPath.set(site.path, site.value);
-    if (!request.written.has(site.path)) continue;
-    const paths = pathsAt.get(site.value) ?? [];
-    paths.push(site.path);
-    pathsAt.set(site.value, paths);
+  for (const list of [model.sites, model.weights]) {
+    for (const { path, value } of request.written.size === 0 ? [] : list) {
+      if (!request.written.has(path)) continue;
+      const paths = pathsAt.get(value) ?? [];
+      paths.push(path);
+      pathsAt.set(value, paths);
+    }
   }
+  // Looked up, not tabled: of hundreds of sites a world asks for a few.
+  const placeOf = (path: string): ValueId => {
+    const site =
+      model.sites.find((one) => one.path === path) ?? model.weights.find((one) => one.path === path);
+    return site?.value ?? bug(`no site ${path}`);
+  };
   const summandAt = new Map(
     model.summands.filter((one) => request.written.has(one.path)).map((one) => [one.sum, one] as const),
   );
@@ -52,6 +60,15 @@ export function instantiate(builder: GraphBuilder, model: ModelGraph, request: R
     return value;
   };
 
+  const { renames } = request;
+  const renamed = (op: Op): Op => {
+    const known = renames?.get(op);
+    if (known !== undefined) return known;
+    const made = renameSymbols(op, request.symbols);
+    renames?.set(op, made);
+    return made;
+  };
+
   const plain = (node: Node): ValueId => {
     if (node.op.name === 'Input') {
       return request.inputs.get(node.op.attrs.name) ?? bug(`no value for the input ${node.op.attrs.name}`);
@@ -60,18 +77,18 @@ export function instantiate(builder: GraphBuilder, model: ModelGraph, request: R
       return builder.weight({ ...node.op.attrs, name: request.weightName(node.op.attrs.name) });
     }
     const inputs = node.inputs.map((input) => built[input] ?? bug('an input that was not replayed'));
-    return builder.add(renameSymbols(node.op, request.symbols), ...inputs);
+    return builder.add(renamed(node.op), ...inputs);
   };
 
   /** A written summand: its sum is taken anew from what was written. */
   const bySummand = (path: string, axis: number): ValueId => {
-    const parts = ensure(byPath.get(path) ?? bug(`no site ${path}`));
+    const parts = ensure(placeOf(path));
     return builder.add({ name: 'ReduceSum', attrs: { axes: [axis], keepdims: false } }, parts);
   };
 
   const dependencies = (index: number): readonly number[] => {
     const summand = summandAt.get(index as ValueId); // as above
-    if (summand !== undefined) return [byPath.get(summand.path) ?? bug(`no site ${summand.path}`)];
+    if (summand !== undefined) return [placeOf(summand.path)];
     return nodes[index]?.inputs ?? [];
   };
 
@@ -85,23 +102,28 @@ export function instantiate(builder: GraphBuilder, model: ModelGraph, request: R
         stack.pop();
         continue;
       }
-      const waiting = dependencies(top).filter((one) => built[one] === undefined);
-      if (waiting.length > 0) {
-        stack.push(...waiting);
-        continue;
-      }
+      const before = stack.length;
+      for (const one of dependencies(top)) if (built[one] === undefined) stack.push(one);
+      if (stack.length > before) continue;
       built[top] = replayNode(top);
       stack.pop();
     }
     return built[target] ?? bug('a value that was not replayed');
   };
 
-  return { valueOf: (path) => ensure(byPath.get(path) ?? bug(`no site ${path}`)) };
+  return { valueOf: (path) => ensure(placeOf(path)) };
 }
 
-function renameSymbols(op: Op, symbols: ReadonlyMap<string, string>): Op {
-  const dim = (size: Dim): Dim =>
-    typeof size === 'number' ? size : size.replace(/[A-Za-z_][\w:]*/g, (word) => symbols.get(word) ?? word);
+/** A size with its symbols called otherwise. */
+export function renamedSize(size: Dim, symbols: ReadonlyMap<string, string>): Dim {
+  return typeof size === 'number'
+    ? size
+    : size.replace(/[A-Za-z_][\w:]*/g, (word) => symbols.get(word) ?? word);
+}
+
+/** An operator with the symbols in its attributes called otherwise. */
+export function renameSymbols(op: Op, symbols: ReadonlyMap<string, string>): Op {
+  const dim = (size: Dim): Dim => renamedSize(size, symbols);
   const axes = (list: readonly Axis[]): readonly Axis[] =>
     list.map((one) => ({ name: one.name, size: dim(one.size) }));
   switch (op.name) {

@@ -1,11 +1,12 @@
 // The state of reading one ONNX graph: what each tensor name stands for, and the tensor graph built so far. A tensor is known as
 // a value, as content (see content.ts), or both; content becomes a value only when an operator asks for one.
-import { digestBytes } from '../base/digest.js';
+import { type Digest, digestBytes } from '../base/digest.js';
 import { GraphBuilder, type ValueId } from '../ir/graph.js';
 import type { ConstantData, Op } from '../ir/op.js';
 import type { Axis, Dim, DType, TensorType } from '../ir/tensor-type.js';
 import { type Content, isWholeType, listContent, scalarContent } from './content.js';
 import { decodeElements } from './elements.js';
+import { foldConstants } from './fold-constants.js';
 import { failOnnx } from './problem.js';
 import { checkTensorBytes, type WireTensor } from './wire.js';
 
@@ -16,23 +17,40 @@ export type ImportedWeight = {
   readonly digest: string;
   readonly dtype: DType;
   readonly dims: readonly number[];
-  readonly bytes: Uint8Array;
+  /** Its elements, little-endian. Data of another file are read each time and not kept. */
+  readonly read: () => Uint8Array;
 };
-/** Bytes of a file beside the model, or undefined when there is none. The path is relative and stays inside the folder. */
-export type ExternalFiles = (location: string) => Uint8Array | undefined;
+/** A file beside the model, of which single ranges are read: it may be larger than memory. */
+export type ExternalFile = {
+  readonly size: number;
+  readonly read: (offset: number, length: number) => Uint8Array;
+  /** As `digestBytes` of the range. */
+  readonly digest: (domain: string, offset: number, length: number) => Digest;
+};
+/** A file beside the model, or undefined when there is none. The path is relative and stays inside the folder. */
+export type ExternalFiles = (location: string) => ExternalFile | undefined;
 
 /** Tensors up to this size are constants of the graph when they are integers; larger ones, and all other arrays, are weights. */
 const LARGEST_CONSTANT = 1024;
 
 export class Importer {
-  readonly builder = new GraphBuilder();
-  readonly weights = new Map<string, ImportedWeight>();
+  readonly builder: GraphBuilder;
+  readonly weights: Map<string, ImportedWeight>;
   readonly #known = new Map<string, Known>();
   readonly #external: ExternalFiles;
-  readonly #externalFiles = new Map<string, Uint8Array>();
+  /** The graph around this one, whose names are known here too. */
+  readonly #around: Importer | null;
 
-  constructor(external: ExternalFiles) {
+  constructor(external: ExternalFiles, around: Importer | null = null) {
     this.#external = external;
+    this.#around = around;
+    this.builder = around?.builder ?? new GraphBuilder();
+    this.weights = around?.weights ?? new Map();
+  }
+
+  /** For a graph inside a node of this one. */
+  inner(): Importer {
+    return new Importer(this.#external, this);
   }
 
   define(name: string, known: Known): void {
@@ -42,7 +60,7 @@ export class Importer {
   }
 
   isDefined(name: string): boolean {
-    return this.#known.has(name);
+    return this.#known.has(name) || this.#around?.isDefined(name) === true;
   }
 
   names(): readonly string[] {
@@ -50,17 +68,22 @@ export class Importer {
   }
 
   known(name: string): Known {
-    return this.#known.get(name) ?? failOnnx('dangling', `\`${name}\` is used but never computed`);
+    const own = this.#known.get(name);
+    if (own !== undefined) return own;
+    return this.#around?.known(name) ?? failOnnx('dangling', `\`${name}\` is used but never computed`);
   }
 
   /** The value under a name; content is turned into nodes and kept. */
   value(name: string): ValueId {
+    if (this.#around !== null && !this.#known.has(name)) return this.#around.value(name);
     const known = this.known(name);
     if (known.value !== undefined) return known.value;
     if (known.content === undefined) return failOnnx('dangling', `\`${name}\` has no value`);
     const { exact } = known;
     const value =
-      exact?.bytes == null ? this.materialize(known.content, name) : this.#weight(name, exact, exact.bytes);
+      exact?.bytes == null
+        ? this.materialize(known.content, name)
+        : this.#weight(name, exact, rangeOfBytes(exact.bytes));
     this.#known.set(name, { ...known, value });
     return value;
   }
@@ -81,6 +104,18 @@ export class Importer {
     return this.builder.typeOf(value);
   }
 
+  /** Content of a list that is computed from constants alone, by operators for which no content rule exists. */
+  foldedContent(name: string): Content | undefined {
+    const { value } = this.known(name);
+    if (value === undefined) return undefined;
+    const type = this.typeOf(value);
+    if (type.axes.length > 1 || !isWholeType(type.dtype)) return undefined;
+    const numbers = foldConstants(this.builder, value);
+    return numbers === undefined
+      ? undefined
+      : numbersContent(type.dtype, type.axes.length === 0 ? 0 : 1, numbers);
+  }
+
   /** The sizes of a tensor, without turning content into a value. */
   sizesOf(name: string): readonly Dim[] {
     const { value, content } = this.known(name);
@@ -90,11 +125,12 @@ export class Importer {
 
   /** A stored tensor: content and constant when small, else a weight. */
   tensor(name: string, tensor: WireTensor): Known {
-    const bytes = this.#bytesOf(tensor);
     const count = tensor.dims.reduce((n, d) => n * d, 1);
     const axes = namelessAxes(tensor.dims);
     const isWhole = isWholeType(tensor.dtype);
+    const range = this.#rangeOf(tensor);
     if (count === 1 || (isWhole && count <= LARGEST_CONSTANT)) {
+      const bytes = range.read();
       const items = decodeElements(tensor.dtype, bytes);
       const isExact = !isWhole || items.every(Number.isSafeInteger);
       const rank = tensor.dims.length;
@@ -106,17 +142,23 @@ export class Importer {
       if (isExact)
         return { value: this.builder.constant({ dtype: tensor.dtype, axes }, items.map(plainNumber)) };
       // Beyond 2^53 the bytes are the truth; the content serves only as a bound that means "to the end".
-      if (content !== undefined) return { content, exact: { ...tensor, bytes } };
+      if (content !== undefined) {
+        const { external: _, ...stored } = tensor;
+        return { content, exact: { ...stored, bytes } };
+      }
     }
-    return { value: this.#weight(name, tensor, bytes) };
+    return { value: this.#weight(name, tensor, range) };
   }
 
-  #weight(name: string, tensor: WireTensor, bytes: Uint8Array): ValueId {
+  #weight(name: string, tensor: WireTensor, { read, digest }: Range): ValueId {
     const { dtype, dims } = tensor;
     // Equal bytes of another shape or element type are another weight: the backend looks its dims up by this digest.
-    const digest = digestBytes(`weight ${dtype}[${dims.join()}]`, bytes);
-    this.weights.set(name, { name, digest, dtype, dims, bytes });
-    return this.builder.weight({ name, digest, type: { dtype, axes: namelessAxes(dims) } });
+    const content = digest(`weight ${dtype}[${dims.join()}]`);
+    // Graphs inside nodes may use a name again.
+    let own = name;
+    while ((this.weights.get(own)?.digest ?? content) !== content) own = `${own}'`;
+    this.weights.set(own, { name: own, digest: content, dtype, dims, read });
+    return this.builder.weight({ name: own, digest: content, type: { dtype, axes: namelessAxes(dims) } });
   }
 
   /** Content as nodes: a constant, or, where it holds symbols, sizes counted at run time. */
@@ -146,10 +188,9 @@ export class Importer {
     return this.add(where, { name: 'Add', attrs: {} }, largest, one);
   }
 
-  #bytesOf(tensor: WireTensor): Uint8Array {
-    if (tensor.external === undefined) {
-      return tensor.bytes ?? failOnnx('malformed', `tensor \`${tensor.name}\` has no data`);
-    }
+  #rangeOf(tensor: WireTensor): Range {
+    if (tensor.external === undefined)
+      return rangeOfBytes(tensor.bytes ?? failOnnx('malformed', `tensor \`${tensor.name}\` has no data`));
     const { location, offset, length } = tensor.external;
     if (!staysInside(location)) {
       failOnnx(
@@ -158,17 +199,25 @@ export class Importer {
       );
     }
     const file =
-      this.#externalFiles.get(location) ??
       this.#external(location) ??
       failOnnx('external-data', `the data file \`${location}\` of tensor \`${tensor.name}\` is missing`);
-    this.#externalFiles.set(location, file);
-    const end = length === null ? file.length : offset + length;
-    if (end > file.length)
+    const end = length === null ? file.size : offset + length;
+    if (offset > end || end > file.size)
       failOnnx('external-data', `tensor \`${tensor.name}\` lies past the end of \`${location}\``);
-    const bytes = file.subarray(offset, end);
-    checkTensorBytes(tensor.name, tensor.dtype, tensor.dims, bytes.length);
-    return bytes;
+    const bytes = end - offset;
+    checkTensorBytes(tensor.name, tensor.dtype, tensor.dims, bytes);
+    return {
+      read: () => file.read(offset, bytes),
+      digest: (domain) => file.digest(domain, offset, bytes),
+    };
   }
+}
+
+/** Where the elements of a tensor are. */
+type Range = { readonly read: () => Uint8Array; readonly digest: (domain: string) => Digest };
+
+function rangeOfBytes(bytes: Uint8Array): Range {
+  return { read: () => bytes, digest: (domain) => digestBytes(domain, bytes) };
 }
 
 /** Anonymous axes `_0`, `_1`, … */

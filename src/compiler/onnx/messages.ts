@@ -20,6 +20,10 @@ const words = {
     code: 'EIS4503',
     help: 'export the model for inference, with shape inference, as one static graph',
   },
+  inputs: {
+    code: 'EIS4506',
+    help: 'export the model with one input, and compute or fix the others inside it',
+  },
   dtype: { code: 'EIS4504', help: 'export the model in float32, without quantisation' },
   'external-data': {
     code: 'EIS4505',

@@ -6,20 +6,25 @@ import type { Axis, Dim, DType, TensorType } from '../ir/tensor-type.js';
 import { type Content, contentNumbers } from './content.js';
 import type { Importer, Known } from './importer.js';
 import { failOnnx, type OnnxProblem } from './problem.js';
-import type { WireAttribute, WireNode } from './wire.js';
+import type { WireAttribute, WireGraph, WireNode } from './wire.js';
 
 /** What an operator's rule gives: one result for each output of the node that it has. */
 export type NodeRule = (node: NodeReader) => ValueId | Known | readonly (ValueId | Known)[];
+
+/** Reads the nodes of a graph inside a node, whose inputs the importer knows already. */
+export type ReadInner = (graph: WireGraph, inner: Importer) => void;
 
 export class NodeReader {
   readonly wire: WireNode;
   readonly opset: number;
   readonly importer: Importer;
+  readonly readInner: ReadInner;
 
-  constructor(wire: WireNode, opset: number, importer: Importer) {
+  constructor(wire: WireNode, opset: number, importer: Importer, readInner: ReadInner) {
     this.wire = wire;
     this.opset = opset;
     this.importer = importer;
+    this.readInner = readInner;
   }
 
   get opType(): string {
@@ -54,6 +59,17 @@ export class NodeReader {
     return given.map((_, i) => this.input(i));
   }
 
+  /** The inputs that are given, in order, whatever is left out between them; then what its inner graphs read from around it. */
+  everythingRead(): readonly ValueId[] {
+    const given = this.wire.inputs.filter((name) => name !== '').map((name) => this.importer.value(name));
+    return [...given, ...this.wire.captured.map((name) => this.importer.value(name))];
+  }
+
+  graph(name: string): WireGraph {
+    const found = this.attribute(name);
+    return found?.kind === 'graph' ? found.value : this.fail('malformed', `lacks its graph \`${name}\``);
+  }
+
   type(index: number): TensorType {
     return this.importer.typeOf(this.input(index));
   }
@@ -70,15 +86,19 @@ export class NodeReader {
   /** The items of an input that steers the operator; it must be known while reading. */
   items(index: number): readonly Dim[] {
     return (
-      this.content(index)?.items ??
+      (this.content(index) ?? this.#folded(index))?.items ??
       this.fail('shape', `has an input (${this.nameOf(index)}) computed from data where a constant is needed`)
     );
   }
 
   numbers(index: number): readonly number[] {
-    const content = this.content(index);
+    const content = this.content(index) ?? this.#folded(index);
     const numbers = content === undefined ? undefined : contentNumbers(content);
     return numbers ?? this.fail('shape', `has an input (${this.nameOf(index)}) that is not a constant`);
+  }
+
+  #folded(index: number): Content | undefined {
+    return this.has(index) ? this.importer.foldedContent(this.nameOf(index)) : undefined;
   }
 
   /** Whole numbers from an attribute (older operator sets) or an input; undefined when neither is given. */

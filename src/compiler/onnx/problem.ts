@@ -13,6 +13,7 @@ export type OnnxProblem = {
     | 'cycle'
     | 'duplicate'
     | 'shape'
+    | 'inputs'
     | 'external-data';
   readonly text: string;
   readonly node?: string;

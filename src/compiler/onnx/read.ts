@@ -6,10 +6,12 @@ import { type ExternalFiles, type ImportedWeight, Importer, type Known } from '.
 import { NodeReader, type NodeRule } from './node-reader.js';
 import { attemptOnnx, failOnnx, type OnnxResult } from './problem.js';
 import { composedRules } from './read-composed.js';
+import { controlRules } from './read-control.js';
 import { layoutRules } from './read-layout.js';
 import { linearRules } from './read-linear.js';
 import { mathRules } from './read-math.js';
 import { readOpaque, SAME_TYPE } from './read-opaque.js';
+import { recurrentRules } from './read-recurrent.js';
 import { readAsContent, shapeRules } from './read-shape.js';
 import { decodeModel, type WireGraph, type WireNode, type WireValueInfo } from './wire.js';
 
@@ -45,6 +47,8 @@ const rules: Readonly<Record<string, NodeRule>> = {
   ...linearRules,
   ...mathRules,
   ...composedRules,
+  ...controlRules,
+  ...recurrentRules,
 };
 
 /** Reads a model. A file that is malformed or beyond what is supported gives a problem, never an exception. */
@@ -54,7 +58,7 @@ export function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): OnnxResu
 
 function importModel(bytes: Uint8Array, { external = () => undefined }: ReadOptions): ImportedModel {
   const model = decodeModel(bytes);
-  const opset = model.opsets.get('') ?? failOnnx('version', 'the model names no ONNX operator set');
+  const opset: number = model.opsets.get('') ?? failOnnx('version', 'the model names no ONNX operator set');
   if (opset < OLDEST || opset > NEWEST) {
     failOnnx('version', `the model uses operator set ${opset}; ${OLDEST} to ${NEWEST} are supported`);
   }
@@ -64,13 +68,23 @@ function importModel(bytes: Uint8Array, { external = () => undefined }: ReadOpti
   for (const { name, type } of inputs) importer.define(name, { value: importer.builder.input(name, type) });
   for (const tensor of model.graph.initializers)
     importer.define(tensor.name, importer.tensor(tensor.name, tensor));
-  const stated = new Map(model.graph.stated.map((s) => [s.name, s]));
   const opaque: OpaqueEntry[] = [];
-  for (const wire of inOrder(model.graph, importer)) {
-    const version = wire.domain === '' ? opset : (model.opsets.get(wire.domain) ?? 1);
-    readNode(new NodeReader(wire, version, importer), stated, opaque);
-  }
+  readNodes(model.graph, importer, opaque);
   return finish();
+
+  function readNodes(graph: WireGraph, into: Importer, found: OpaqueEntry[]): void {
+    const stated = new Map(graph.stated.map((s) => [s.name, s]));
+    for (const wire of inOrder(graph, into)) {
+      const version = wire.domain === '' ? opset : (model.opsets.get(wire.domain) ?? 1);
+      readNode(new NodeReader(wire, version, into, readInner), stated, found);
+    }
+  }
+
+  /** What is opaque inside a node is not counted: the node itself is. */
+  function readInner(graph: WireGraph, inner: Importer): void {
+    for (const tensor of graph.initializers) inner.define(tensor.name, inner.tensor(tensor.name, tensor));
+    readNodes(graph, inner, []);
+  }
 
   function finish(): ImportedModel {
     const { outputs } = model.graph;
@@ -147,7 +161,9 @@ function inOrder(graph: WireGraph, importer: Importer): readonly WireNode[] {
   }
   const users: number[][] = graph.nodes.map(() => []);
   const missing = graph.nodes.map((node, i) => {
-    const needed = new Set(node.inputs.filter((name) => name !== '' && !importer.isDefined(name)));
+    // What the graphs inside a node read from around it must be there before it, too.
+    const read = [...node.inputs, ...node.captured];
+    const needed = new Set(read.filter((name) => name !== '' && !importer.isDefined(name)));
     for (const name of needed) {
       const from =
         producers.get(name) ??

@@ -1,9 +1,21 @@
-// ONNX bytes to plain data and back, through protobufjs: the only file that knows protobuf. Reading is bounded by the size of the
-// file: a tensor's declared shape must match the bytes that are there, so nothing is allocated on a file's word alone.
+// ONNX bytes to plain data and back, through protobufjs: with wire-raw.ts and wire-pack.ts the only file that knows protobuf.
+// Reading is bounded by the size of the file: a tensor's declared shape must match the bytes that are there, so nothing is
+// allocated on a file's word alone.
 import protobuf from 'protobufjs/light.js';
 import type { DType } from '../ir/tensor-type.js';
 import { failOnnx } from './problem.js';
-import { wireSchema } from './wire-schema.js';
+import { freeNames, pack, unpack } from './wire-pack.js';
+import {
+  type Int64,
+  modelProto,
+  type RawAttribute,
+  type RawDim,
+  type RawGraph,
+  type RawModel,
+  type RawNode,
+  type RawTensor,
+  type RawValueInfo,
+} from './wire-raw.js';
 
 export type WireExternal = {
   readonly location: string;
@@ -26,6 +38,7 @@ export type WireAttribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'graph'; readonly value: WireGraph }
   | { readonly kind: 'other' };
 export type WireNode = {
   readonly name: string;
@@ -34,7 +47,9 @@ export type WireNode = {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, WireAttribute>;
-  /** The attributes as base64 of their wire form: what an opaque node keeps. Empty unless asked for (`packAttributes`). */
+  /** Names that the graphs among its attributes read from around them. */
+  readonly captured: readonly string[];
+  /** What an opaque node keeps, as base64 of its wire form: its attributes, and where inputs are left out or captured their names. */
   readonly packed: string;
 };
 /** A null dimension is unknown and unnamed; null `dims` means no shape is given. */
@@ -56,66 +71,6 @@ export type WireModel = {
   readonly producer: string;
   readonly opsets: ReadonlyMap<string, number>;
   readonly graph: WireGraph;
-};
-
-const root = protobuf.Root.fromJSON(wireSchema);
-const modelProto = root.lookupType('ModelProto');
-const nodeProto = root.lookupType('NodeProto');
-
-// The shapes protobufjs gives decoded messages under the descriptor above; absent fields hold their defaults.
-type Int64 = number | { toNumber(): number };
-type RawEntry = { key: string; value: string };
-type RawTensor = {
-  name: string;
-  dims: Int64[];
-  dataType: number;
-  rawData: Uint8Array;
-  floatData: number[];
-  int32Data: number[];
-  int64Data: Int64[];
-  doubleData: number[];
-  externalData: RawEntry[];
-  dataLocation: number;
-};
-type RawAttribute = {
-  name: string;
-  type: number;
-  f: number;
-  i: Int64;
-  s: Uint8Array;
-  t: RawTensor | null;
-  floats: number[];
-  ints: Int64[];
-  strings: Uint8Array[];
-  refAttrName: string;
-};
-type RawNode = {
-  name: string;
-  opType: string;
-  domain: string;
-  input: string[];
-  output: string[];
-  attribute: RawAttribute[];
-};
-type RawDim = { dimValue: Int64; dimParam: string; value?: 'dimValue' | 'dimParam' };
-type RawValueInfo = {
-  name: string;
-  type: { tensorType: { elemType: number; shape: { dim: RawDim[] } | null } | null } | null;
-};
-type RawModel = {
-  irVersion: Int64;
-  producerName: string;
-  producerVersion: string;
-  opsetImport: { domain: string; version: Int64 }[];
-  functions: { name: string }[];
-  graph: {
-    node: RawNode[];
-    initializer: RawTensor[];
-    sparseInitializer: unknown[];
-    input: RawValueInfo[];
-    output: RawValueInfo[];
-    valueInfo: RawValueInfo[];
-  } | null;
 };
 
 const elementCodes = {
@@ -166,8 +121,6 @@ export function decodeModel(bytes: Uint8Array): WireModel {
   }
   if (raw.functions.length > 0)
     failOnnx('operator', 'the model defines functions of its own, which is not supported');
-  if (raw.graph.sparseInitializer.length > 0)
-    failOnnx('dtype', 'the model has sparse weights, which are not supported');
   const opsets = new Map(
     raw.opsetImport.map((o) => [defaultDomain(o.domain), exact(o.version, 'operator set version')]),
   );
@@ -175,14 +128,31 @@ export function decodeModel(bytes: Uint8Array): WireModel {
     irVersion: exact(raw.irVersion, 'ir_version'),
     producer: [raw.producerName, raw.producerVersion].filter((text) => text !== '').join(' '),
     opsets,
-    graph: {
-      nodes: raw.graph.node.map(toNode),
-      initializers: raw.graph.initializer.map(toTensor),
-      inputs: raw.graph.input.map(toValueInfo),
-      outputs: raw.graph.output.map((o) => o.name),
-      stated: [...raw.graph.output, ...raw.graph.valueInfo].filter(isReadable).map(toValueInfo),
-    },
+    graph: toGraph(raw.graph, 0),
   };
+}
+
+/** Graphs within graphs that are read: more than any exporter writes, and few enough for the stack. */
+const DEEPEST = 16;
+
+function toGraph(raw: RawGraph, depth: number): WireGraph {
+  if (depth > DEEPEST) failOnnx('malformed', `the file nests graphs more than ${DEEPEST} deep`);
+  if (raw.sparseInitializer.length > 0)
+    failOnnx('dtype', 'the model has sparse weights, which are not supported');
+  return {
+    nodes: raw.node.map((node) => toNode(node, depth)),
+    initializers: raw.initializer.map(toTensor),
+    // The inputs of an inner graph often have no stated type; what is passed to them has.
+    inputs: raw.input.map((info) =>
+      depth > 0 && !isReadable(info) ? untyped(info.name) : toValueInfo(info),
+    ),
+    outputs: raw.output.map((o) => o.name),
+    stated: [...raw.output, ...raw.valueInfo].filter(isReadable).map(toValueInfo),
+  };
+}
+
+function untyped(name: string): WireValueInfo {
+  return { name, dtype: 'f32', dims: null };
 }
 
 function decodeRaw(bytes: Uint8Array): RawModel {
@@ -213,9 +183,10 @@ function exact(value: Int64, what: string): number {
   return n;
 }
 
-function toNode(raw: RawNode): WireNode {
-  const attributes = new Map(raw.attribute.map((a) => [a.name, toAttribute(a)]));
-  const packed = needsPacking(raw) ? packAttributes(raw.attribute) : '';
+function toNode(raw: RawNode, depth: number): WireNode {
+  const attributes = new Map(raw.attribute.map((a) => [a.name, toAttribute(a, depth)]));
+  const graphs = raw.attribute.flatMap((one) => (one.type === 5 && one.g !== null ? [one.g] : []));
+  const captured = [...new Set(graphs.flatMap(freeNames))];
   return {
     name: raw.name,
     opType: raw.opType,
@@ -223,7 +194,8 @@ function toNode(raw: RawNode): WireNode {
     inputs: raw.input,
     outputs: raw.output,
     attributes,
-    packed,
+    captured,
+    packed: needsPacking(raw) ? pack(raw, captured) : '',
   };
 }
 
@@ -232,12 +204,7 @@ function needsPacking(raw: RawNode): boolean {
   return raw.opType !== 'Constant';
 }
 
-function packAttributes(attribute: readonly RawAttribute[]): string {
-  const bytes = nodeProto.encode({ attribute: [...attribute] }).finish();
-  return protobuf.util.base64.encode(bytes, 0, bytes.length);
-}
-
-function toAttribute(raw: RawAttribute): WireAttribute {
+function toAttribute(raw: RawAttribute, depth: number): WireAttribute {
   switch (raw.type) {
     case 1:
       return { kind: 'float', value: raw.f };
@@ -253,7 +220,9 @@ function toAttribute(raw: RawAttribute): WireAttribute {
       return { kind: 'ints', value: raw.ints.map(toNumber) };
     case 8:
       return { kind: 'strings', value: raw.strings.map(utf8) };
-    default: // graphs, types, sparse tensors: nodes that hold them are refused or kept opaque
+    case 5:
+      return raw.g === null ? { kind: 'other' } : { kind: 'graph', value: toGraph(raw.g, depth + 1) };
+    default: // types, sparse tensors, lists of graphs: nodes that hold them are refused
       return { kind: 'other' };
   }
 }
@@ -367,6 +336,7 @@ export type WriteNode = {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, WireAttribute>>;
+  /** Where it says which inputs are left out or captured, `inputs` holds only the given ones, then the captured ones. */
   readonly packed?: string;
 };
 export type WriteModel = {
@@ -385,29 +355,22 @@ export function encodeModel(model: WriteModel): Uint8Array {
     opsetImport: [...model.opsets].map(([domain, version]) => ({ domain, version })),
     graph: {
       name: 'graph',
-      node: model.nodes.map((node) => ({
-        input: node.inputs,
-        output: node.outputs,
-        opType: node.opType,
-        domain: node.domain ?? '',
-        attribute: [
-          ...unpackAttributes(node.packed),
-          ...Object.entries(node.attributes ?? {}).map(fromAttribute),
-        ],
-      })),
+      node: model.nodes.map((node) => {
+        const kept = unpack(node);
+        return {
+          input: kept.inputs,
+          output: node.outputs,
+          opType: node.opType,
+          domain: node.domain ?? '',
+          attribute: [...kept.attributes, ...Object.entries(node.attributes ?? {}).map(fromAttribute)],
+        };
+      }),
       initializer: model.initializers.map(fromTensor),
       input: model.inputs.map(fromValueInfo),
       output: model.outputs.map(fromValueInfo),
     },
   };
   return modelProto.encode(message).finish();
-}
-
-function unpackAttributes(packed: string | undefined): readonly RawAttribute[] {
-  if (packed === undefined || packed === '') return [];
-  const bytes = new Uint8Array(protobuf.util.base64.length(packed));
-  protobuf.util.base64.decode(packed, bytes, 0);
-  return (nodeProto.decode(bytes) as unknown as RawNode).attribute; // the descriptor fixes these fields
 }
 
 function fromAttribute([name, attribute]: readonly [string, WireAttribute]): object {
@@ -426,6 +389,7 @@ function fromAttribute([name, attribute]: readonly [string, WireAttribute]): obj
       return { name, type: 7, ints: attribute.value };
     case 'strings':
       return { name, type: 8, strings: attribute.value.map((s) => new TextEncoder().encode(s)) };
+    case 'graph':
     case 'other':
       return { name };
   }

@@ -2,17 +2,24 @@
 // inputs, so that models that differ only in their weights are one file (and one session).
 import { bug } from '../base/bug.js';
 import type { Graph, Node, ValueId } from '../ir/graph.js';
-import type { OpOf } from '../ir/op.js';
+import type { OpAttrs, OpOf } from '../ir/op.js';
 import type { TensorType } from '../ir/tensor-type.js';
 import { emitOp, staticDims } from './emit-table.js';
 import { OnnxEmitter } from './emitter.js';
 import { splitDomain } from './opaque-domain.js';
-import { encodeModel, type WireValueInfo } from './wire.js';
+import { encodeModel, type WireExternal, type WireValueInfo } from './wire.js';
 
-/** `lookup` gives a weight's elements as little-endian bytes; it is asked only when weights are written as constants. */
+/**
+ * `lookup` gives a weight's elements as little-endian bytes; it is asked only for weights that are written into the file. `locate` says
+ * which weights lie in a file of their own beside it, and where.
+ */
 export type WriteOptions =
   | { readonly weights: 'inputs' }
-  | { readonly weights: 'constants'; readonly lookup: (digest: string) => Uint8Array };
+  | {
+      readonly weights: 'constants';
+      readonly lookup: (digest: string) => Uint8Array;
+      readonly locate?: (weight: OpAttrs['Weight']) => WireExternal | undefined;
+    };
 
 /** How names of the graph are spelled in the file. A weight is listed once per name, with the digest it has in this graph. */
 export type WrittenModel = {
@@ -77,8 +84,10 @@ export function writeOnnx(graph: Graph, options: WriteOptions): WrittenModel {
     weights.push({ name: attrs.name, wire, digest: attrs.digest });
     if (options.weights === 'inputs') wireInputs.push(valueInfo(wire, attrs.type));
     else {
-      const elements = options.lookup(attrs.digest);
-      out.tensor({ name: wire, dtype: attrs.type.dtype, dims: staticDims(attrs.type), bytes: elements });
+      const facts = { name: wire, dtype: attrs.type.dtype, dims: staticDims(attrs.type) };
+      const external = options.locate?.(attrs);
+      if (external === undefined) out.tensor({ ...facts, bytes: options.lookup(attrs.digest) });
+      else out.tensor({ ...facts, bytes: null, external });
     }
     return wire;
   }

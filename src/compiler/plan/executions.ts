@@ -40,12 +40,3 @@ function neededBy(stage: Stage, outputs: readonly StageOutput[]): ReadonlySet<nu
   }
   return seen;
 }
-
-/** How often models run over `rows` examples. */
-export function countExecutions(
-  executions: readonly ProgramExecution[],
-  rows: number,
-  membersOf: (context: number) => number,
-): number {
-  return executions.reduce((sum, { context }) => sum + rows * (context === null ? 1 : membersOf(context)), 0);
-}

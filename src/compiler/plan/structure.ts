@@ -57,18 +57,3 @@ export function listingDigest(graph: Graph, weights: 'with weights' | 'without w
   const outputs = graph.outputs.map(({ name, value }) => `${name} ${value}`);
   return digest(`plan/listing ${weights}`, [...lines, '', ...outputs]);
 }
-
-/** Structures that more than one part has: their weights are better inputs of one session than constants of several. */
-export function repeatedStructures(
-  programs: readonly { readonly parts: readonly { readonly structure: Digest }[] }[],
-): ReadonlySet<Digest> {
-  const seen = new Set<Digest>();
-  const repeated = new Set<Digest>();
-  for (const { parts } of programs) {
-    for (const { structure } of parts) {
-      if (seen.has(structure)) repeated.add(structure);
-      seen.add(structure);
-    }
-  }
-  return repeated;
-}

@@ -235,4 +235,3 @@ export type FileTrivia = {
   readonly header?: string;
   readonly close: readonly string[];
 };
-export const noTrivia: Trivia = { before: [], close: [] };

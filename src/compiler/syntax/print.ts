@@ -20,13 +20,6 @@ export function printFile(file: File): string {
   return out.length === 0 ? '' : `${out.join('\n')}\n`;
 }
 
-/** One declaration without the comments around it. */
-export function printDeclaration(declaration: Declaration): string {
-  const out: string[] = [];
-  printEntry(out, { ...declaration, trivia: { ...declaration.trivia, before: [] } }, 0);
-  return out.join('\n');
-}
-
 function printEntry(out: string[], entry: Entry, base: number): void {
   pushComments(out, entry.trivia.before, base);
   const after = comment(entry.trivia.after);

@@ -1,14 +1,16 @@
 // `eisc run`: explores a draft, opens the confirm rows of a locked file once, replays it after that.
 
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { bug } from '../../compiler/base/bug.js';
 import type { Backend } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import type { App, RunOutcome } from '../cli/app-api.js';
 import type { ReportMode } from '../report/report-data.js';
 import { openStore, removeObject } from '../store/cas.js';
-import { requireLedger } from '../store/ledger.js';
+import { holdsHead, requireLedger } from '../store/ledger.js';
 import type { LedgerEntry, Stamp } from '../store/ledger-entry.js';
+import { lockPath } from '../store/lock.js';
+import { fail } from '../store/problem.js';
 import { resultFolder } from '../store/result.js';
 import { costOf } from '../study/cost-of.js';
 import { batchText } from '../study/environment.js';
@@ -46,6 +48,7 @@ export async function run(
   let steps = 0;
   try {
     backend = await open(options.backend);
+    requireHead(world, study);
     const made = await runStudy({
       study,
       backend,
@@ -76,6 +79,14 @@ export async function run(
   } finally {
     await backend?.dispose();
   }
+}
+
+/** Throws `ledger-lost-head` where the ledger that the lock continued was cut short or begun anew. */
+function requireHead({ host }: World, { lockState, ledger, path }: OpenStudy): void {
+  if (lockState.kind !== 'locked') return;
+  const { head } = lockState.lock;
+  if (holdsHead(requireLedger(host, ledger), head)) return;
+  fail({ kind: 'ledger-lost-head', path: ledger, head, holder: `\`${basename(lockPath(path))}\`` });
 }
 
 async function writeDown(
@@ -128,7 +139,7 @@ async function writeDown(
   if (replay !== null) {
     options.emit({ kind: 'check', ...replayCheck(replay), at: Date.now() });
     const store = openStore(host, study.root);
-    for (const key of made.counts.keys) removeObject(store, { kind: 'bytes', key });
+    for (const key of made.counts.keys) removeObject(store, key);
   }
   const count = (verdict: string): number =>
     made.decision.verdicts.filter((one) => one.verdict === verdict).length;

@@ -37,6 +37,8 @@ export type EngineAdapter = {
   readonly versionText: (version: string) => string;
   /** Throws BackendFailure for a graph that the engine cannot run. */
   readonly write: (graph: Graph, options: CompileOptions) => WrittenProgram;
+  /** Called when all workers have ended. */
+  readonly dispose?: () => void;
 };
 
 /** Sessions that nothing uses now but that the next model of the same structure will. */
@@ -113,8 +115,9 @@ class EngineBackend implements Backend {
     return { ...this.#counts, sessions: this.#sessions.size };
   }
 
-  dispose(): Promise<void> {
-    return this.#pool.close();
+  async dispose(): Promise<void> {
+    await this.#pool.close();
+    this.#adapter.dispose?.();
   }
 
   #executable(graph: Graph, options: CompileOptions, written: WrittenProgram, session: Session): Executable {

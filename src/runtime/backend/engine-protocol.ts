@@ -6,9 +6,9 @@ import type { HostTensor } from './host-tensor.js';
 
 export type NamedTensor = readonly [name: string, tensor: HostTensor];
 
-/** What an engine compiles: the bytes of an .onnx file, or the graph itself. */
+/** What an engine compiles: the bytes of an .onnx file (`folder`: where the weights lie that it names), or the graph itself. */
 export type EngineProgram =
-  | { readonly kind: 'onnx'; readonly bytes: Uint8Array }
+  | { readonly kind: 'onnx'; readonly bytes: Uint8Array; readonly folder: string | null }
   | { readonly kind: 'graph'; readonly graph: Graph };
 
 export type WorkerRequest =

@@ -32,6 +32,13 @@ const providers = {
   dml: { name: 'dml', deviceId: 0 },
 } as const satisfies Record<OrtProvider, InferenceSession.ExecutionProviderConfig>;
 
+// Spinning threads slow down every other session and every other process of the machine, and gain nothing (measured).
+const noSpinning = {
+  force_spinning_stop: '1',
+  intra_op: { allow_spinning: '0' },
+  inter_op: { allow_spinning: '0' },
+};
+
 const sessionOptions: InferenceSession.SessionOptions = {
   // What a provider has no kernel for, onnxruntime itself runs on the processor.
   executionProviders: [providers[settings.provider]],
@@ -45,20 +52,20 @@ const sessionOptions: InferenceSession.SessionOptions = {
   enableCpuMemArena: false,
   // DirectML's documentation forbids memory patterns.
   enableMemPattern: settings.provider !== 'dml',
-  // Spinning threads slow down every other session and every other process of the machine, and gain nothing (measured).
-  extra: {
-    session: {
-      force_spinning_stop: '1',
-      intra_op: { allow_spinning: '0' },
-      inter_op: { allow_spinning: '0' },
-    },
-  },
+  extra: { session: noSpinning },
 };
+
+/** `folder` holds the weights that the model names and does not hold. */
+function optionsFor(folder: string | null): InferenceSession.SessionOptions {
+  if (folder === null) return sessionOptions;
+  const session = { ...noSpinning, model_external_initializers_file_folder_path: folder };
+  return { ...sessionOptions, extra: { session } };
+}
 
 const engine: Engine<InferenceSession, Tensor> = {
   compile: (program) =>
     program.kind === 'onnx'
-      ? ort.InferenceSession.create(program.bytes, sessionOptions)
+      ? ort.InferenceSession.create(program.bytes, optionsFor(program.folder))
       : bug('onnxruntime was given a graph that is not written as ONNX'),
   release: (session) => session.release(),
   keep: toOrt,

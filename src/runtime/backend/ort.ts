@@ -2,25 +2,32 @@
 // itself is imported only by the worker.
 import { availableParallelism } from 'node:os';
 import { digestBytes } from '../../compiler/base/digest.js';
-import { GraphBuilder, type ValueId } from '../../compiler/ir/graph.js';
+import { type Graph, GraphBuilder, type ValueId } from '../../compiler/ir/graph.js';
 import { writeOnnx } from '../../compiler/onnx/write.js';
-import { type Backend, BackendFailure } from './backend.js';
-import { type EngineAdapter, openEngine } from './engine-backend.js';
+import { type Backend, BackendFailure, type CompileOptions } from './backend.js';
+import { type EngineAdapter, openEngine, type WrittenProgram } from './engine-backend.js';
 import type { OrtProvider, OrtTrials } from './engine-protocol.js';
 import { bytesOf } from './host-tensor.js';
 import { deviceAbsence, type OrtDevice } from './ort-device.js';
+import { isLarge, writeBeside } from './ort-large.js';
 import { findOrtPackage, linkCuda } from './ort-package.js';
 import type { Absence } from './ort-providers.js';
+import { WeightFiles } from './weight-files.js';
 
 /** `workers` run in parallel, each with `threads` threads. Two workers of one thread beat one of two (measured: 1.1 to 1.2). */
-export type OrtOptions = { readonly workers?: number; readonly threads?: number };
+export type OrtOptions = {
+  readonly workers?: number;
+  readonly threads?: number;
+  /** Where the weights of large models are kept as files; absent: a folder for temporary files, removed by `dispose`. */
+  readonly weightsFolder?: string;
+};
 
 /** onnxruntime on the processor. Rejects with BackendFailure `not-available` when onnxruntime-node cannot be loaded. */
 export function openOrt(options: OrtOptions = {}): Promise<Backend> {
   const cores = availableParallelism();
   const workers = options.workers ?? Math.min(2, cores);
   const threads = options.threads ?? (workers > 1 ? 1 : Math.min(4, cores));
-  return openEngine(adapterOf('cpu', workers, threads));
+  return openEngine(adapterOf('cpu', { workers, threads, weightsFolder: options.weightsFolder ?? null }));
 }
 
 /**
@@ -37,7 +44,8 @@ export async function openOrtDevice(provider: OrtDevice): Promise<Backend> {
       help: absent.help,
     });
   }
-  return openEngine(adapterOf(provider, 1, Math.min(4, availableParallelism())));
+  const threads = Math.min(4, availableParallelism());
+  return openEngine(adapterOf(provider, { workers: 1, threads, weightsFolder: null }));
 }
 
 function prepare(provider: OrtDevice): Absence | undefined {
@@ -45,17 +53,18 @@ function prepare(provider: OrtDevice): Absence | undefined {
   return ort === undefined ? undefined : linkCuda(ort, process.env);
 }
 
-function adapterOf(provider: OrtProvider, workers: number, threads: number): EngineAdapter {
+type Shape = {
+  readonly workers: number;
+  readonly threads: number;
+  readonly weightsFolder: string | null;
+};
+
+function adapterOf(provider: OrtProvider, { workers, threads, weightsFolder }: Shape): EngineAdapter {
+  const backend = `ort:${provider}`;
   const trials = provider === 'cpu' ? null : trialModels();
+  const files = new WeightFiles(backend, weightsFolder);
   return {
-    settings: {
-      engine: 'ort',
-      backend: `ort:${provider}`,
-      needs: 'onnxruntime-node',
-      provider,
-      threads,
-      trials,
-    },
+    settings: { engine: 'ort', backend, needs: 'onnxruntime-node', provider, threads, trials },
     workers,
     capabilities: {
       dtypes: ['f32', 'f64', 'f16', 'i8', 'u8', 'i32', 'i64', 'bool'],
@@ -65,21 +74,28 @@ function adapterOf(provider: OrtProvider, workers: number, threads: number): Eng
     },
     versionText: (version) =>
       provider === 'cpu' ? `onnxruntime-node ${version}` : `onnxruntime-node ${version} ${provider}`,
-    write: (graph, options) => {
-      const { bytes, ...names } = writeOnnx(
-        graph,
-        options.weights === 'inputs'
-          ? { weights: 'inputs' }
-          : { weights: 'constants', lookup: (digest) => bytesOf(options.lookupWeight(digest)) },
-      );
-      return {
-        ...names,
-        program: { kind: 'onnx', bytes },
-        weights: options.weights === 'inputs' ? names.weights : [],
-        // The bytes hold the whole structure, and with weights as inputs nothing else.
-        key: digestBytes('onnx-session', bytes),
-      };
-    },
+    write: (graph, options) =>
+      // A device has memory of its own, into which the weights are copied in any case.
+      provider === 'cpu' && options.weights === 'constants' && isLarge(graph)
+        ? writeBeside(graph, files, options.lookupWeight)
+        : writeWhole(graph, options),
+    dispose: () => files.dispose(),
+  };
+}
+
+function writeWhole(graph: Graph, options: CompileOptions): WrittenProgram {
+  const { bytes, ...names } = writeOnnx(
+    graph,
+    options.weights === 'inputs'
+      ? { weights: 'inputs' }
+      : { weights: 'constants', lookup: (digest) => bytesOf(options.lookupWeight(digest)) },
+  );
+  return {
+    ...names,
+    program: { kind: 'onnx', bytes, folder: null },
+    weights: options.weights === 'inputs' ? names.weights : [],
+    // The bytes hold the whole structure, and with weights as inputs nothing else.
+    key: digestBytes('onnx-session', bytes),
   };
 }
 

@@ -2,7 +2,12 @@
 import { suggest } from '../../compiler/base/suggest.js';
 import { type Backend, BackendFailure } from './backend.js';
 
-export type OpenOptions = { readonly workers?: number; readonly threads?: number };
+export type OpenOptions = {
+  readonly workers?: number;
+  readonly threads?: number;
+  /** A folder in which a backend may keep the weights of large models as files, from run to run; absent: none is kept. */
+  readonly weightsFolder?: string;
+};
 type Entry = {
   readonly about: string;
   /** Rejects with BackendFailure `not-available` when the engine or its device is not there. */

@@ -3,6 +3,7 @@
 import type { Plain } from '../../compiler/base/canonical.js';
 import type { Diagnostic } from '../../compiler/base/diagnostic.js';
 import type { RunEvent } from '../event.js';
+import type { WatchEvent } from '../watch/watch-event.js';
 
 /** Values of `--set name=value`, as written. */
 export type Settings = ReadonlyMap<string, string>;
@@ -89,6 +90,19 @@ export interface App {
       readonly interrupted?: boolean;
     }
   >;
+
+  /**
+   * Looks at a file again and again, whenever it or something it reads is saved, until the signal is aborted. Never opens confirm
+   * rows. An answer with diagnostics says why it could not begin.
+   */
+  watch(
+    file: string,
+    options: Execution & {
+      readonly settings: Settings;
+      readonly signal: AbortSignal;
+      readonly emit: (event: WatchEvent) => void;
+    },
+  ): Promise<Answered>;
 
   /** `lock` is the path that was written; with `anchor` the lines tell the head of the ledger to keep elsewhere. */
   lock(

@@ -22,7 +22,7 @@ export function addExecutionOptions(command: Command): Command {
     .option('--memory <size>', 'what the run may use; sizes the batches', '2GB')
     .option('--batch <rows>', 'rows of a batch, instead of what fits')
     .addOption(
-      new Option('--without-pass <name>', 'leave out an optimising pass (repeatable)')
+      new Option('--without-pass <name>', 'leave out an optimising pass or way of batching (repeatable)')
         .argParser(collect)
         .default([], 'none'),
     );
@@ -40,6 +40,7 @@ export async function readExecution(flags: ExecutionFlags): Promise<Execution> {
 async function knownPasses(names: readonly string[]): Promise<readonly string[]> {
   if (names.length === 0) return [];
   const { PIPELINE } = await import('../../compiler/pass/pipeline.js');
-  const known = PIPELINE.map((pass) => pass.name);
+  const { PARTITION_CHOICES } = await import('../../compiler/plan/partition.js');
+  const known = [...PIPELINE.map((pass) => pass.name), ...Object.keys(PARTITION_CHOICES)];
   return names.map((name) => parseWord('pass', name, known));
 }

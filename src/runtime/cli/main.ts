@@ -19,6 +19,7 @@ import { addPlan } from './command/plan.js';
 import { addReport } from './command/report.js';
 import { addRun } from './command/run.js';
 import { addVerify } from './command/verify.js';
+import { addWatch } from './command/watch.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { describeFailure } from './failure.js';
 import { configureHelp } from './help.js';
@@ -80,6 +81,7 @@ function declare(program: Command, cli: Cli): void {
   addHooks(program, cli);
   addPlan(program, cli);
   addRun(program, cli);
+  addWatch(program, cli);
   addLock(program, cli);
   addVerify(program, cli);
   addReport(program, cli);

@@ -66,7 +66,7 @@ export function readGroup(
   part: ProgramPart,
   calls: readonly Call[],
 ): readonly CallOutputs[] | undefined {
-  const found = getBytes(store, { kind: 'bytes', key });
+  const found = getBytes(store, key);
   if (found.kind === 'missing') return undefined;
   let at = 0;
   const results = calls.map((call) => {
@@ -74,12 +74,12 @@ export function readGroup(
     for (const { name, type } of part.outputs) {
       const dims = dimsOf(type, call.sizes);
       const size = elementCount(dims) * hostTensor(type.dtype, [1]).data.BYTES_PER_ELEMENT;
-      outputs.set(name, tensorFromBytes(type.dtype, dims, found.value.subarray(at, at + size)));
+      outputs.set(name, tensorFromBytes(type.dtype, dims, found.bytes.subarray(at, at + size)));
       at += size;
     }
     return outputs;
   });
-  if (at !== found.value.length) bug(`the group ${key} holds ${found.value.length} bytes instead of ${at}`);
+  if (at !== found.bytes.length) bug(`the group ${key} holds ${found.bytes.length} bytes instead of ${at}`);
   return results;
 }
 
@@ -98,5 +98,5 @@ export function writeGroup(
     bytes.set(piece, at);
     at += piece.length;
   }
-  putBytes(store, { kind: 'bytes', key }, bytes);
+  putBytes(store, key, bytes);
 }

@@ -15,7 +15,7 @@ export type ComputedRuns = {
   readonly isComputed: (call: Call) => boolean;
 };
 
-/** Where every call was computed this is `countExecutions`, which plans are made with; where none was, it is 0. */
+/** Where every call was computed this is what the plan counted; where none was, it is 0. */
 export function countComputed(of: ComputedRuns): number {
   return of.program.executions.reduce((sum, one) => sum + runsOf(one, of), 0);
 }

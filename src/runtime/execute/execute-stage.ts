@@ -29,8 +29,6 @@ export type ExecuteEnv = FeedWorld & {
   readonly batch?: number;
   readonly skip: readonly string[];
   readonly store: Store | null;
-  /** Structures that more than one part of the whole run has, besides replicates: see `repeatedStructures`. */
-  readonly repeated?: ReadonlySet<Digest>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StageProgress) => void;
 };
@@ -232,10 +230,10 @@ class StageRun {
   }
 
   #compile(piece: Compiled): Promise<Executable> {
-    const { backend, repeated, lookupWeight } = this.#env;
+    const { backend, lookupWeight } = this.#env;
     // Replicates come in numbers and differ in their weights alone.
     const isReplicate = modelsIn(piece.part, this.#program).some((one) => one.reinitialised !== null);
-    const weights = isReplicate || repeated?.has(piece.part.structure) === true ? 'inputs' : 'constants';
+    const weights = isReplicate ? 'inputs' : 'constants';
     return backend.compile(piece.graph.graph, { weights, lookupWeight });
   }
 

@@ -1,7 +1,7 @@
 // The rows a stage runs on, with what stands beside them: variants, and donors that were drawn.
 import { bug } from '../../compiler/base/bug.js';
 import type { RowsKey } from '../../compiler/check/stage.js';
-import { columnsOf } from '../data/bucket-by-length.js';
+import { columnsOf } from '../data/columns-of.js';
 import type { RowColumns, RowSet } from '../data/row-set.js';
 
 /** For each row of the stage, a row of `source`. */

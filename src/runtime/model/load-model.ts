@@ -1,14 +1,12 @@
-// Models from files: `bundled("attn2")` and `onnx("path")`. Everything is checked before it is offered: the manifest against
-// its schema, the weight file against its digest, each tensor against the architecture, every number for being finite.
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+// Models of the package: `bundled("attn2")`. Everything is checked before it is offered: the manifest against its
+// schema, the weight file against its digest, each tensor against the architecture, every number for being finite.
+import { join } from 'node:path';
 import type { Digest } from '../../compiler/base/digest.js';
 import { buildTransformer } from '../../compiler/model/build-transformer.js';
-import { modelFromOnnx } from '../../compiler/model/from-onnx.js';
 import { type Manifest, type Tokenizer, tensorShapes } from '../../compiler/model/manifest.js';
 import type { ModelGraph } from '../../compiler/model/model-graph.js';
 import type { ModelProblem } from '../../compiler/model/problem.js';
-import { readOnnx } from '../../compiler/onnx/read.js';
-import { type HostTensor, tensorFromBytes } from '../backend/host-tensor.js';
+import type { HostTensor } from '../backend/host-tensor.js';
 import { schemaFault } from '../store/schema.js';
 import {
   bundledFolder,
@@ -134,7 +132,11 @@ function fitFault({ architecture }: Manifest, tensors: ReadonlyMap<string, HostT
   return extra === undefined ? undefined : `\`${extra}\` is no tensor of the architecture`;
 }
 
-function finiteFault(tensors: ReadonlyMap<string, HostTensor>, path: string): ModelProblem | undefined {
+/** The first tensor that holds a number that is not finite, or undefined. */
+export function finiteFault(
+  tensors: ReadonlyMap<string, HostTensor>,
+  path: string,
+): ModelProblem | undefined {
   for (const [tensor, { dtype, data }] of tensors) {
     if (dtype !== 'f32' && dtype !== 'f64') continue;
     let count = 0;
@@ -147,40 +149,4 @@ function finiteFault(tensors: ReadonlyMap<string, HostTensor>, path: string): Mo
     if (count > 0) return { kind: 'not-finite', path, tensor, count, first };
   }
   return undefined;
-}
-
-/** A model from an ONNX file. `shown` is the path as the pipeline writes it; external data may not leave the file's folder. */
-export function loadOnnx(path: string, shown: string = path): Loaded<LoadedModel> {
-  const bytes = readModelFile(path, shown);
-  if (bytes.kind === 'problem') return bytes;
-  const external = (location: string): Uint8Array | undefined => {
-    const inside = normalize(location);
-    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) return undefined;
-    const found = readModelFile(join(dirname(path), inside), inside);
-    return found.kind === 'ok' ? found.value : undefined;
-  };
-  const read = readOnnx(bytes.value, { external });
-  if (read.kind === 'problem') return failed({ kind: 'onnx', path: shown, problem: read.problem });
-  const imported = read.value;
-  const graph = modelFromOnnx(shown, imported);
-  const weights = new Map<string, HostTensor>();
-  const named = new Map<string, HostTensor>();
-  for (const { name, digest, dtype, dims, bytes: content } of imported.weights.values()) {
-    const tensor = tensorFromBytes(dtype, dims, content);
-    weights.set(digest, tensor);
-    // Masks hold -inf on purpose; NaN has no purpose in a weight.
-    if (holdsNaN(tensor)) named.set(name, tensor);
-  }
-  const fault = finiteFault(named, shown);
-  if (fault !== undefined) return failed(fault);
-  const fixed = graph.inputs.find(({ type }) => type.axes[0]?.size === 1);
-  const warnings: ModelProblem[] =
-    fixed === undefined ? [] : [{ kind: 'fixed-batch', model: shown, input: fixed.name }];
-  return loaded({ graph, weights, manifest: null, fixtures: null, warnings, files: null });
-}
-
-function holdsNaN({ dtype, data }: HostTensor): boolean {
-  if (dtype !== 'f32' && dtype !== 'f64') return false;
-  for (let i = 0; i < data.length; i++) if (Number.isNaN(data[i])) return true;
-  return false;
 }

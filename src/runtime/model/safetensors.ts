@@ -1,7 +1,7 @@
-// Whole safetensors files in memory, read and written: the format of the bundled models. Model folders of any size are read
+// Whole safetensors files in memory: the format of the bundled models. Model folders of any size are read
 // tensor by tensor instead (hf/safetensors-file.ts); what is believed of a header is in safetensors-header.ts for both.
 import type { DType } from '../../compiler/ir/tensor-type.js';
-import { bytesOf, type HostTensor, tensorFromBytes } from '../backend/host-tensor.js';
+import { type HostTensor, tensorFromBytes } from '../backend/host-tensor.js';
 import { headerLength, LENGTH_BYTES, parseHeader } from './safetensors-header.js';
 
 export type SafetensorsResult =
@@ -20,17 +20,6 @@ const DTYPES: ReadonlyMap<string, DType> = new Map([
   ['BOOL', 'bool'],
 ]);
 
-const TAGS = {
-  f64: 'F64',
-  f32: 'F32',
-  f16: 'F16',
-  i64: 'I64',
-  i32: 'I32',
-  i8: 'I8',
-  u8: 'U8',
-  bool: 'BOOL',
-} as const satisfies Record<DType, string>;
-
 /** All tensors of a file, copied out of its bytes. */
 export function readSafetensors(bytes: Uint8Array): SafetensorsResult {
   const length = headerLength(bytes, bytes.byteLength);
@@ -46,24 +35,4 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsResult {
     tensors.set(name, tensorFromBytes(dtype, dims, bytes.subarray(dataStart + begin, dataStart + end)));
   }
   return { kind: 'ok', tensors };
-}
-
-/** A file that holds the tensors in the order of the map. */
-export function writeSafetensors(tensors: ReadonlyMap<string, HostTensor>): Uint8Array {
-  let at = 0;
-  const entries = [...tensors].map(([name, tensor]) => {
-    const begin = at;
-    at += tensor.data.byteLength;
-    return [name, { dtype: TAGS[tensor.dtype], shape: tensor.dims, data_offsets: [begin, at] }] as const;
-  });
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const out = new Uint8Array(LENGTH_BYTES + header.byteLength + at);
-  new DataView(out.buffer).setBigUint64(0, BigInt(header.byteLength), true);
-  out.set(header, LENGTH_BYTES);
-  at = LENGTH_BYTES + header.byteLength;
-  for (const tensor of tensors.values()) {
-    out.set(bytesOf(tensor), at);
-    at += tensor.data.byteLength;
-  }
-  return out;
 }

@@ -204,7 +204,13 @@ function unwritten(b: GraphBuilder, model: ModelGraph): ReturnType<typeof instan
 function feedsOf(model: ModelGraph, { tokens }: FixtureCase): ReadonlyMap<string, HostTensor> {
   const [input] = model.inputs;
   if (input === undefined) return bug('a model without inputs');
-  return new Map([[input.name, tensorOf(input.type.dtype, [1, tokens.length], tokens)]]);
+  const { dtype, axes } = input.type;
+  const isTokens = axes.length === 2 && (dtype === 'i64' || dtype === 'i32');
+  // Imported files may fix the number of positions, or read an image.
+  const dims = axes.map(({ size }, i) => (typeof size === 'number' ? size : i === 0 ? 1 : tokens.length));
+  const count = dims.reduce((product, size) => product * size, 1);
+  const data = Array.from({ length: count }, (_, i) => (isTokens ? (tokens[i] ?? 0) : Math.sin(i)));
+  return new Map([[input.name, tensorOf(dtype, dims, data)]]);
 }
 
 function siteNamed(model: ModelGraph, name: string): Site {

@@ -39,7 +39,7 @@ export function enumerateFlips(clusters: number): FlipSet {
   return { clusters, count, enumerated: true, blocks };
 }
 
-/** B random patterns and the identity: sign of cluster g in flip b as `signOf` in rng.ts gives it. */
+/** B random patterns and the identity: the sign of cluster g in flip b is bit g of the 128 of counter (g div 128, b). */
 export function randomFlips({ clusters, random, root, path }: FlipRequest): FlipSet {
   const key = streamKey(root, path);
   const count = random + 1;

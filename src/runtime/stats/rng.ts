@@ -29,14 +29,7 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + (lowHigh >>> 16) + (highLow >>> 16) + (middle >>> 16)) >>> 0;
 }
 
-export type Counter = readonly [c0: number, c1: number, c2: number, c3: number];
-
-/** The four words of one counter, written to `out` (so that inner loops allocate nothing). */
-export function philox(key: StreamKey, counter: Counter, out: Uint32Array): Uint32Array {
-  return philoxInto(key, counter[0], counter[1], counter[2], counter[3], out);
-}
-
-/** `philox` with the counter spread out, for inner loops. */
+/** The four words of the counter (a, b, c, d), written to `out`, so that inner loops allocate nothing. */
 export function philoxInto(
   key: StreamKey,
   a: number,
@@ -68,13 +61,6 @@ export function philoxInto(
   out[2] = c2;
   out[3] = c3;
   return out;
-}
-
-/** The sign of a cluster in a random flip. Flip 0 is the identity by definition and never drawn here. */
-export function signOf(key: StreamKey, cluster: number, flip: number): 1 | -1 {
-  const words = philoxInto(key, cluster >>> 7, flip, 0, 0, new Uint32Array(4));
-  const word = words[(cluster >>> 5) & 3] ?? 0;
-  return ((word >>> (cluster & 31)) & 1) === 1 ? -1 : 1;
 }
 
 /** A uniform number in [0, 1) with 53 bits: draw `index` of `replicate`. Two draws share a counter. */
@@ -135,15 +121,4 @@ export function permutation(key: StreamKey, n: number, replicate = 0): number[] 
     }
     return a - b;
   });
-}
-
-/** A uniform subset of `size` of 0..n-1, ascending: the elements with the smallest keys. */
-export function subset(
-  key: StreamKey,
-  size: { readonly of: number; readonly take: number },
-  replicate = 0,
-): number[] {
-  return permutation(key, size.of, replicate)
-    .slice(0, size.take)
-    .sort((a, b) => a - b);
 }

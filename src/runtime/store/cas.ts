@@ -1,6 +1,6 @@
 // The content-addressed store under `.eis/`: a cache that may be deleted at any time. A file is named for its key and for
-// the SHA-256 of its bytes, so a torn or altered one is never read as a result.
-// Writers need no lock: a file appears complete or not at all, and two writers of one key write the same file.
+// the SHA-256 of its bytes, so a torn or altered one is never read as a result. Writers need no lock: a file
+// appears complete or not at all, and two writers of one key write the same file.
 import { join } from 'node:path';
 import { type Digest, plainSha256 } from '../../compiler/base/digest.js';
 import { type Host, writeAtomic } from '../host.js';

@@ -1,4 +1,5 @@
 // What a run tells while it goes on: events with their time, steps with how long they took, entries of the ledger.
+import type { Digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { RunEvent } from '../event.js';
 import { changeLedger, stamped } from '../store/ledger.js';
@@ -15,6 +16,8 @@ export type JournalRequest = {
   readonly signal: AbortSignal;
   readonly nowMs: () => number;
   readonly emit: (event: RunEvent) => void;
+  /** Looks that this process has entered before. Absent: every look is entered. */
+  readonly entered?: Set<string>;
 };
 
 /** An entry of the ledger about rows that anyone may look at. */
@@ -61,12 +64,18 @@ export class Journal {
     };
   }
 
-  /** Enters a look at rows in the ledger: it is on disk when this returns, so that its result may be shown. */
-  look({ data, split }: Looked, fact: (looks: readonly Look[]) => LookFact): void {
+  /**
+   * Enters a look at rows in the ledger: it is on disk when this returns, so that its result may be shown. `shown` is what it
+   * shows: the same numbers of the same rows a second time are no second look.
+   */
+  look({ data, split }: Looked, fact: (looks: readonly Look[]) => LookFact, shown?: Digest): void {
     const { study } = this.#request;
     const request = lookAt(data, split);
+    const key = shown === undefined ? null : `${data.digest} ${split} ${shown}`;
+    if (key !== null && this.#request.entered?.has(key) === true) return;
     changeLedger(study.host, study.ledger, (entries) =>
       stamped(fact([recordLook(entries, request)]), this.stamp()),
     );
+    if (key !== null) this.#request.entered?.add(key);
   }
 }

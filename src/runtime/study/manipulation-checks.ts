@@ -1,11 +1,12 @@
 // Checks that interventions do what they say, made in every run before anything is measured: each model by itself, on rows
 // that it really reads. What could not be compared says so; it counts neither as passed nor as failed.
 import { bug } from '../../compiler/base/bug.js';
+import { type Digest, digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Stage } from '../../compiler/check/stage.js';
 import type { ModelValue } from '../../compiler/check/value.js';
 import type { Backend } from '../backend/backend.js';
-import { type HostTensor, tensorOf } from '../backend/host-tensor.js';
+import { type HostTensor, numbersOf, tensorOf } from '../backend/host-tensor.js';
 import type { Column, RowSet } from '../data/row-set.js';
 import { batchInvariance } from './batch-invariance.js';
 import { stagesThatRun } from './model-use.js';
@@ -16,11 +17,15 @@ import type { CheckBench, CheckResult } from './unwritten-run.js';
 
 const MOST_ROWS = 4;
 
+/** Results of checks by what they were made of: model, written sites, input. */
+export type KnownChecks = Map<string, CheckResult>;
+
 export async function manipulationChecks(
   checked: CheckedFile,
   rows: RowBook,
   backend: Backend,
   lookupWeight: (digest: string) => HostTensor,
+  known: KnownChecks = new Map(),
 ): Promise<readonly RunCheck[]> {
   const made: RunCheck[] = [];
   for (const model of checked.models) {
@@ -40,11 +45,26 @@ export async function manipulationChecks(
       'self-swap',
       paths.length === 0
         ? { state: 'not-checked', text: 'no intervention writes into this model' }
-        : await selfSwap(paths, bench),
+        : await once(known, keyOf('self-swap', bench, paths), () => selfSwap(paths, bench)),
     );
-    tell('batch invariance', await batchInvariance(bench));
+    tell(
+      'batch invariance',
+      await once(known, keyOf('batch invariance', bench, []), () => batchInvariance(bench)),
+    );
   }
   return made;
+}
+
+async function once(known: KnownChecks, key: Digest, make: () => Promise<CheckResult>): Promise<CheckResult> {
+  const result = known.get(key) ?? (await make());
+  known.set(key, result);
+  return result;
+}
+
+function keyOf(what: string, { model, input }: CheckBench, paths: readonly string[]): Digest {
+  const { dtype, dims } = input;
+  const values = numbersOf(input).map(String);
+  return digest('manipulation-check', { what, model: model.graph.digest, paths, dtype, dims, values });
 }
 
 /** Sites of the model that are written where it runs with interventions. */

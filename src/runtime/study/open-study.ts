@@ -6,7 +6,7 @@ import { hasErrors, sortDiagnostics } from '../../compiler/base/reporter.js';
 import type { CheckedFile, CheckRequest } from '../../compiler/check/experiment.js';
 import { checkFile } from '../../compiler/check/experiment.js';
 import { readFile } from '../../compiler/compile.js';
-import { openCompileHost, type RuntimeHost } from '../compile-host.js';
+import { type OpenedModels, openCompileHost, type RuntimeHost } from '../compile-host.js';
 import { exists, type Host } from '../host.js';
 import { diffMeaning } from '../store/diff-meaning.js';
 import { ledgerPath, nameInProject, projectRoot } from '../store/ledger.js';
@@ -49,6 +49,8 @@ export type OpenRequest = {
   readonly asLock: boolean;
   /** Evaluate what nothing asks for too: `check` does, `run` need not. */
   readonly everything: boolean;
+  /** Models that an earlier opening has read. */
+  readonly models?: OpenedModels;
 };
 
 const noRoot = '0'.repeat(64);
@@ -59,7 +61,12 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
   const path = resolve(request.folder, file);
   const root = projectRoot(host, path);
   let digest = noRoot;
-  const compileHost = openCompileHost({ host, folder: dirname(path), controlRoot: () => digest });
+  const compileHost = openCompileHost({
+    host,
+    folder: dirname(path),
+    controlRoot: () => digest,
+    ...(request.models === undefined ? {} : { models: request.models }),
+  });
   const base = {
     path,
     name: file,

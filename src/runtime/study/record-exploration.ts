@@ -1,9 +1,15 @@
 // An exploration in the ledger: which rows its claims and views have shown, and how many members on each.
+import type { Digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Journal, Looked } from './journal.js';
 
-/** One entry per split that was read. Written before any of it is shown. */
-export function recordExploration(checked: CheckedFile, plan: string, journal: Journal): void {
+/** One entry per split that was read. Written before any of it is shown; `shown` is a digest of all that will be. */
+export function recordExploration(
+  checked: CheckedFile,
+  plan: string,
+  journal: Journal,
+  shown?: Digest,
+): void {
   const seen = new Map<string, Looked & { readonly members: number }>();
   for (const { data, readSplit: split, family } of checked.claims) {
     const key = `${data.digest}/${split}`;
@@ -16,11 +22,9 @@ export function recordExploration(checked: CheckedFile, plan: string, journal: J
     if (!seen.has(key)) seen.set(key, { data, split, members: family.members.length });
   }
   for (const one of seen.values())
-    journal.look(one, (looks) => ({
-      kind: 'explore',
-      plan,
-      looks,
-      evaluations: one.members,
-      bits: 'full',
-    }));
+    journal.look(
+      one,
+      (looks) => ({ kind: 'explore', plan, looks, evaluations: one.members, bits: 'full' }),
+      shown,
+    );
 }

@@ -12,13 +12,16 @@ import type { Verdict } from '../stats/types.js';
 import { memberId } from './collect.js';
 import type { StudyRun } from './run-study.js';
 
-export function reportViews(run: StudyRun): readonly ReportView[] {
+/** What views are drawn from. */
+export type Viewed = Pick<StudyRun, 'checked' | 'runner' | 'mode' | 'facts' | 'tables' | 'decision'>;
+
+export function reportViews(run: Viewed): readonly ReportView[] {
   return run.checked.views.map((view) => reportView(view, run));
 }
 
 type Means = { readonly metric: ViewMetric; readonly byMember: ReadonlyMap<string, number> };
 
-function meansOf(metric: ViewMetric, run: StudyRun): Means {
+function meansOf(metric: ViewMetric, run: Viewed): Means {
   const numbers = run.runner.numbers(metric.stage);
   const { clusters } = numbers.rows;
   const byMember = new Map<string, number>();
@@ -34,7 +37,7 @@ function meansOf(metric: ViewMetric, run: StudyRun): Means {
   return { metric, byMember };
 }
 
-function reportView(view: ViewSpec, run: StudyRun): ReportView {
+function reportView(view: ViewSpec, run: Viewed): ReportView {
   const all = view.metrics.map((metric) => markedMeans(metric, view, run));
   const [first] = all;
   if (first === undefined) return bug('a view without metrics');
@@ -118,7 +121,7 @@ function reportView(view: ViewSpec, run: StudyRun): ReportView {
 }
 
 /** With `mark: claim`, and a claim about just this metric, the claim's own rows are shown. */
-function markedMeans(metric: ViewMetric, view: ViewSpec, run: StudyRun): Means {
+function markedMeans(metric: ViewMetric, view: ViewSpec, run: Viewed): Means {
   const claim = run.checked.claims.find((one) => one.name === view.mark);
   if (
     claim === undefined ||
@@ -139,14 +142,14 @@ function markedMeans(metric: ViewMetric, view: ViewSpec, run: StudyRun): Means {
   return { metric, byMember };
 }
 
-function stampOf(view: ViewSpec, metric: ViewMetric, run: StudyRun): ViewStamp {
+function stampOf(view: ViewSpec, metric: ViewMetric, run: Viewed): ViewStamp {
   const claim = run.checked.claims.find((one) => one.name === view.mark);
   if (claim !== undefined && run.mode !== 'explore')
     return { kind: 'confirmed', on: `${claim.data.declared}.${claim.readSplit}`, claim: claim.name };
   return { kind: 'exploratory', on: `${metric.stage.data.declared}.${metric.stage.split}`, claim: view.mark };
 }
 
-function verdictsOf(claim: string | null, run: StudyRun): ReadonlyMap<string, Verdict> {
+function verdictsOf(claim: string | null, run: Viewed): ReadonlyMap<string, Verdict> {
   const found = new Map<string, Verdict>();
   if (claim === null) return found;
   const decided = run.decision.families.flatMap((one) => one.claims).find((one) => one.id === claim);

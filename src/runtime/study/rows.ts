@@ -29,14 +29,24 @@ export class RowsFailure extends Error {
 
 export type Drawn = { readonly donors: Int32Array; readonly source: RowSet };
 
+/** Rows that may be explored, kept from one book to the next. Equal keys are equal rows, but for the tokenizer. */
+export type KeptRows = Map<string, { readonly tokenizer: RowTokenizer | undefined; readonly rows: RowSet }>;
+
 export class RowBook {
   readonly #checked: CheckedFile;
   readonly #readBytes: (path: string) => Uint8Array;
   readonly #token: ConfirmToken | null;
   readonly #sets = new Map<string, RowSet>();
   readonly #variants = new Map<string, Set<string>>();
+  readonly #kept: KeptRows;
 
-  constructor(checked: CheckedFile, readBytes: (path: string) => Uint8Array, token: ConfirmToken | null) {
+  constructor(
+    checked: CheckedFile,
+    readBytes: (path: string) => Uint8Array,
+    token: ConfirmToken | null,
+    kept: KeptRows = new Map(),
+  ) {
+    this.#kept = kept;
     this.#checked = checked;
     this.#readBytes = readBytes;
     this.#token = token;
@@ -65,6 +75,8 @@ export class RowBook {
     const known = this.#sets.get(key);
     if (known !== undefined) return known;
     const tokenizer = this.#tokenizer(data);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.tokenizer === tokenizer) return kept.rows;
     const request = {
       spec: data.spec,
       root: dataDigest(data.spec),
@@ -78,6 +90,7 @@ export class RowBook {
       : materialise(request);
     const rows = unwrap(made);
     this.#sets.set(key, rows);
+    if (!isConfirmSplit(split)) this.#kept.set(key, { tokenizer, rows });
     return rows;
   }
 

@@ -97,7 +97,14 @@ class Runner {
     const bookOf = (checked: CheckedFile): RowBook =>
       new RowBook(checked, study.compileHost.readDataBytes, opened.token);
     const runnerOf = (checked: CheckedFile, rows: RowBook) => this.#runner(checked, rows, opened.store);
-    const settled = await settleSearches({ study, read: opened.read, journal, bookOf, runnerOf });
+    const settled = await settleSearches({
+      study,
+      read: opened.read,
+      replicates: 'all',
+      journal,
+      bookOf,
+      runnerOf,
+    });
     const { checked } = settled;
     const rows = bookOf(checked);
     const runner = runnerOf(checked, rows);

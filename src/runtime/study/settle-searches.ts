@@ -1,6 +1,7 @@
 // Searches: they run before anything is measured, since what they find decides what is measured. Replicates of controls search
 // again, each on its own model. A search is in the ledger before what it found is told.
 import { bug } from '../../compiler/base/bug.js';
+import { digest } from '../../compiler/base/digest.js';
 import { hasErrors } from '../../compiler/base/reporter.js';
 import type { SearchRequest } from '../../compiler/check/context.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
@@ -28,6 +29,8 @@ export type SearchResult = {
 export type SearchEnv = {
   readonly study: OpenStudy;
   readonly read: 'explore' | 'confirm';
+  /** `none`: no control searches again on models of its own. */
+  readonly replicates: 'all' | 'none';
   readonly journal: Journal;
   readonly bookOf: (checked: CheckedFile) => RowBook;
   readonly runnerOf: (checked: CheckedFile, rows: RowBook) => StageRunner;
@@ -50,7 +53,7 @@ export async function settleSearches(env: SearchEnv): Promise<Settled> {
   const searches: SearchResult[] = [];
   let counts = noCounts;
   for (let number = 1; ; number++) {
-    const checked = env.study.recheck({ mode: env.read, found, replicates: 'all' });
+    const checked = env.study.recheck({ mode: env.read, found, replicates: env.replicates });
     if (hasErrors(checked.diagnostics)) throw new RunFailed(checked.diagnostics);
     const open = checked.searches.filter((one) => !found.has(one.key));
     const [next] = open;
@@ -110,15 +113,11 @@ function resultOf(search: SearchRequest, runner: StageRunner): SearchResult {
 function record(results: readonly Ran[], plan: string, journal: Journal): void {
   for (const { search, result } of results.filter((one) => one.result.main)) {
     const { circuit: name, members, split, evaluations } = result;
-    journal.look(search.run, (looks) => ({
-      kind: 'search',
-      plan,
-      name,
-      looks,
-      evaluations,
-      configurations: 1,
-      bits: 'full',
-    }));
+    journal.look(
+      search.run,
+      (looks) => ({ kind: 'search', plan, name, looks, evaluations, configurations: 1, bits: 'full' }),
+      digest('search', { name, members, scores: result.scores.map((one) => String(one.score)) }),
+    );
     journal.emit({
       kind: 'found',
       circuit: name,

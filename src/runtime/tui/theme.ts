@@ -3,6 +3,7 @@
 
 import type { ControlState, RunMode } from '../event.js';
 import type { Verdict } from '../stats/types.js';
+import type { AnswerLine } from '../watch/answer-lines.js';
 import type { StepProgress } from './tui-state.js';
 
 export type Look = { readonly glyph: string; readonly color?: string };
@@ -46,3 +47,15 @@ export const modeColors = {
 
 export const BAR_FULL = '█';
 export const BAR_EMPTY = '░';
+
+/** Lines of a watched file: every mark is in the text, too. */
+export const answerLooks = {
+  head: { bold: true },
+  plain: {},
+  changed: { color: 'cyan' },
+  aside: { dimColor: true },
+  warning: { color: 'yellow' },
+} as const satisfies Record<
+  AnswerLine['kind'],
+  { readonly bold?: boolean; readonly color?: string; readonly dimColor?: boolean }
+>;

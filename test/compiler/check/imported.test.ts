@@ -86,7 +86,7 @@ test('a tensor that is not there is named with the nearest, and one of many asks
 
 const magika = join(root, '../shared/data/magika');
 if (existsSync(join(magika, 'model.onnx'))) {
-  test('a deployed classifier checks as it is', () => {
+  test('a deployed classifier checks as it is', async () => {
     const real = openCompileHost({ host: realHost(), folder: magika, controlRoot: () => '00'.repeat(32) });
     // Its own files stand in for a corpus; what the text calls GlobalMaxPool_output_0 has another name in this export.
     const text = `model magika = onnx("model.onnx")
@@ -96,6 +96,8 @@ metric score = magika.tensor("target_label")[channel: 3]
 metric drop[c] = score - score @ (magika with channel[c] <- 0)
 report { table(drop) }
 `;
+    check(text, real);
+    assert.ok(await real.settle(), 'the reader of ONNX is loaded when a file asks for it');
     const said = check(text, real);
     assert.equal(said.errors, [], said.text);
     assert.is(said.checked?.views[0]?.metrics[0]?.family.members.length, 512);

@@ -5,10 +5,10 @@ import { graphDigest, nodeDigests, structureDigest } from '../../../src/compiler
 import { flopsOf, flopsOfNodes } from '../../../src/compiler/ir/flops.js';
 import { type Graph, GraphBuilder } from '../../../src/compiler/ir/graph.js';
 import { memoryOf } from '../../../src/compiler/ir/memory.js';
-import { printGraph } from '../../../src/compiler/ir/print.js';
 import { bindSymbols, symbolsOf } from '../../../src/compiler/ir/symbols.js';
 import type { Dim, DType, TensorType } from '../../../src/compiler/ir/tensor-type.js';
 import { verifyGraph } from '../../../src/compiler/ir/verify.js';
+import { printGraph } from '../../support/print-graph.js';
 
 const test = suite('ir/graph');
 

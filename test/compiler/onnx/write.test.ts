@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { evaluateGraph } from '../../../src/compiler/ir/evaluate.js';
 import { type Graph, GraphBuilder } from '../../../src/compiler/ir/graph.js';
-import { opNames } from '../../../src/compiler/ir/op-kind.js';
 import { tensor } from '../../../src/compiler/ir/tensor.js';
 import { axis } from '../../../src/compiler/ir/tensor-type.js';
 import { decodeElements, encodeElements, halfBits, halfValue } from '../../../src/compiler/onnx/elements.js';
@@ -13,6 +12,7 @@ import { tensorOf } from '../../../src/runtime/backend/host-tensor.js';
 import { openBackend } from '../../../src/runtime/backend/registry.js';
 import { assertClose } from '../../support/close.js';
 import { loadOpCases } from '../../support/op-cases.js';
+import { opNames } from '../../support/op-names.js';
 
 const test = suite('writing ONNX files');
 

@@ -7,9 +7,9 @@ import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { realHost } from '../../../src/runtime/host.js';
-import { readCsv } from '../../../src/runtime/store/csv.js';
 import { checkResult } from '../../../src/runtime/store/read-result.js';
 import { readResult } from '../../../src/runtime/store/result.js';
+import { readCsv } from '../../support/read-csv.js';
 import { FILE, Projects, repository, run } from '../../support/small-project.js';
 
 const test = suite('tables of a result');

@@ -93,6 +93,7 @@ def stripped(model):
     model.graph.doc_string = ""
     for node in model.graph.node:
         node.doc_string = ""
+        node.name = ""  # its results have names
         node.ClearField("metadata_props")
     for value in [*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer]:
         value.ClearField("metadata_props")
@@ -138,10 +139,11 @@ class Recurrent(nn.Module):
 
 
 @torch.jit.script
-def doubled(x, turns: int):
+def doubled(x, turns: int, given):
     for _ in range(turns):
         x = x * 2
-    if x.sum() > 0:
+    # Known long before what the branches read from around them.
+    if given.sum() > 0:
         x = x + 1
     else:
         x = x - 1
@@ -157,7 +159,7 @@ class Control(nn.Module):
         self.after = nn.Linear(4, 3)
 
     def forward(self, x):
-        return self.after(doubled(torch.tanh(self.before(x)), x.shape[1] - 1))
+        return self.after(doubled(torch.tanh(torch.sin(torch.sin(self.before(x)))), x.shape[1] - 1, x))
 
 
 OTHERS = {

@@ -1,13 +1,13 @@
 // Every operator of the tensor graph on every backend that is here: one suite for all.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { opNames } from '../../../src/compiler/ir/op-kind.js';
 import type { Tensor } from '../../../src/compiler/ir/tensor.js';
 import { type Backend, BackendFailure } from '../../../src/runtime/backend/backend.js';
 import { numbersOf, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
 import { assertClose } from '../../support/close.js';
 import { deviationOf } from '../../support/deviations.js';
 import { loadOpCases, type OpCase } from '../../support/op-cases.js';
+import { opNames } from '../../support/op-names.js';
 import { presentBackends } from '../../support/present-backends.js';
 
 const test = suite('backend conformance');

@@ -5,13 +5,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Graph, GraphBuilder, type ValueId } from '../../../src/compiler/ir/graph.js';
 import type { Op } from '../../../src/compiler/ir/op.js';
-import { opNames } from '../../../src/compiler/ir/op-kind.js';
 import { axis, type DType } from '../../../src/compiler/ir/tensor-type.js';
 import { type Backend, BackendFailure, type BackendProblem } from '../../../src/runtime/backend/backend.js';
 import { type HostTensor, numbersOf, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
 import { openTfjs } from '../../../src/runtime/backend/tfjs.js';
 import { executeTfjs, TfjsWeight } from '../../../src/runtime/backend/tfjs-execute.js';
 import { loadOpCases } from '../../support/op-cases.js';
+import { opNames } from '../../support/op-names.js';
 
 const test = suite('tfjs');
 let backend: Backend;

@@ -6,7 +6,7 @@ import type { DataSpec } from '../../../src/compiler/data/data-spec.js';
 import { ConfirmToken, issueConfirmToken } from '../../../src/runtime/data/confirm-token.js';
 import { dataDigest } from '../../../src/runtime/data/data-digest.js';
 import { materialise, materialiseConfirm } from '../../../src/runtime/data/materialise.js';
-import { rowSetDigest } from '../../../src/runtime/data/row-set-digest.js';
+import { rowSetDigest } from '../../support/row-set-digest.js';
 import { IOI, numbers, rowsOf, THREE, texts, unwrap, WORDS } from './fixtures.js';
 
 const test = suite('the seal of confirm rows');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TemplateSpec } from '../../../src/compiler/data/data-spec.js';
-import { rowSetDigest } from '../../../src/runtime/data/row-set-digest.js';
 import { wordTokenizer } from '../../../src/runtime/data/word-tokenizer.js';
+import { rowSetDigest } from '../../support/row-set-digest.js';
 import {
   CHARLIE,
   column,

@@ -1,27 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RepeatedTokensSpec } from '../../../src/compiler/data/data-spec.js';
-import { bucketByLength, columnsOf } from '../../../src/runtime/data/bucket-by-length.js';
+import { columnsOf } from '../../../src/runtime/data/columns-of.js';
 import { dataDigest } from '../../../src/runtime/data/data-digest.js';
 import { drawDonors } from '../../../src/runtime/data/draw-donors.js';
 import { PROBLEM_SEVERITY } from '../../../src/runtime/data/problem.js';
 import { rowLabel } from '../../../src/runtime/data/row-label.js';
-import type { RowSet } from '../../../src/runtime/data/row-set.js';
-import { columnDigest, rowSetDigest } from '../../../src/runtime/data/row-set-digest.js';
 import { wordTokenizer } from '../../../src/runtime/data/word-tokenizer.js';
-import {
-  IOI,
-  kindsOf,
-  LETTERS,
-  ROOT,
-  rowOf,
-  rowsOf,
-  THREE,
-  texts,
-  unwrap,
-  VOCAB,
-  WORDS,
-} from './fixtures.js';
+import { columnDigest, rowSetDigest } from '../../support/row-set-digest.js';
+import { IOI, kindsOf, ROOT, rowOf, rowsOf, THREE, texts, unwrap, VOCAB, WORDS } from './fixtures.js';
 import { drawBelow } from './philox-oracle.js';
 
 const test = suite('using rows');
@@ -34,38 +21,8 @@ const REPEATS: RepeatedTokensSpec = {
   split: { kind: 'shares', shares: THREE },
 };
 
-test('buckets hold every row once, with equal lengths in every variant that is used', () => {
-  const spec = {
-    ...IOI,
-    columns: [],
-    variants: IOI.variants.map((variant) => ({ ...variant, columns: [] })),
-  };
-  const sets: readonly (readonly [RowSet, readonly string[]])[] = [
-    [rowsOf(REPEATS, 'discover'), []],
-    [rowsOf(spec, 'discover', { tokenizer: LETTERS }), ['abc', 'charlie']],
-  ];
-  for (const [rows, paths] of sets) {
-    const buckets = bucketByLength(rows, paths);
-    assert.equal(
-      buckets.flatMap((bucket) => [...bucket.rows]).sort((a, b) => a - b),
-      Array.from({ length: rows.rows }, (_, row) => row),
-    );
-    for (const { rows: own, lengths } of buckets) {
-      assert.equal(
-        [...own],
-        [...own].sort((a, b) => a - b),
-      );
-      for (const path of ['', ...paths])
-        for (const row of own) assert.is(columnsOf(rows, path).lengths[row], lengths.get(path));
-    }
-    const keys = buckets.map((bucket) => [...bucket.lengths.values()].join());
-    assert.is(new Set(keys).size, buckets.length);
-    assert.ok(buckets.length > 2);
-  }
-});
-
 test('a variant that was not made is our own mistake', () => {
-  assert.throws(() => bucketByLength(rowsOf(REPEATS, 'discover'), ['abc']), /`abc` was not made/);
+  assert.throws(() => columnsOf(rowsOf(REPEATS, 'discover'), 'abc'), /`abc` was not made/);
 });
 
 const target = rowsOf(IOI, 'discover', { tokenizer: WORDS });

@@ -18,8 +18,9 @@ import {
   sha256Of,
   weightDigest,
 } from '../../../src/runtime/model/model-files.js';
-import { readSafetensors, writeSafetensors } from '../../../src/runtime/model/safetensors.js';
+import { readSafetensors } from '../../../src/runtime/model/safetensors.js';
 import { assertClose } from '../../support/close.js';
+import { writeSafetensors } from '../../support/write-safetensors.js';
 
 const test = suite<{ folder: string }>('model/load-model');
 

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { tensorOf } from '../../../src/runtime/backend/host-tensor.js';
-import { readSafetensors, writeSafetensors } from '../../../src/runtime/model/safetensors.js';
+import { readSafetensors } from '../../../src/runtime/model/safetensors.js';
+import { writeSafetensors } from '../../support/write-safetensors.js';
 
 const test = suite('model/safetensors');
 const TENSORS = new Map([

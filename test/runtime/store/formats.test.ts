@@ -7,9 +7,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Plain } from '../../../src/compiler/base/canonical.js';
-import { readCsv, writeCsv } from '../../../src/runtime/store/csv.js';
+import { writeCsv } from '../../../src/runtime/store/csv.js';
 import { jcs, parseExactly, readableJson } from '../../../src/runtime/store/json.js';
 import { type NpyArray, readNpy, writeNpy } from '../../../src/runtime/store/npy.js';
+import { readCsv } from '../../support/read-csv.js';
 
 const test = suite('stored formats');
 

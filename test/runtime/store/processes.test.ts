@@ -70,7 +70,7 @@ function startWorker(folder: string, name: string, count: number): ChildProcess 
 /** Everything in the folder reads as something whole. Returns the number of ledger entries. */
 function readAll(host: Host, folder: string): number {
   const store = openStore(host, folder);
-  for (const object of listObjects(store)) assert.is(getBytes(store, object).kind, 'hit', object.path);
+  for (const object of listObjects(store)) assert.is(getBytes(store, object.key).kind, 'hit', object.path);
   const result = readResult(host, join(folder, 'x.eis'));
   if (result !== undefined) assert.is(checkResult(result).kind, 'ok');
   return requireLedger(host, ledgerPath(folder)).length;

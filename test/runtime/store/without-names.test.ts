@@ -1,8 +1,8 @@
 // What a file's declarations are called, and what it gives as reasons, is not what it means.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { meaningOf } from '../../../src/runtime/study/meaning.js';
 import { meaningDigest } from '../../../src/runtime/store/lock.js';
+import { meaningOf } from '../../../src/runtime/study/meaning.js';
 import { checkedFile } from '../../compiler/check/checking.js';
 import { change, naming } from '../../compiler/check/small-programs.js';
 
@@ -29,7 +29,10 @@ test('other names mean the same', () => {
 
 test('another reason means the same; none does not', () => {
   assert.is(digestOf(change(naming, 'fewer than 1% of answers flip', 'because we say so')), digestOf(naming));
-  assert.is.not(digestOf(change(naming, '  because: "fewer than 1% of answers flip"\n', '')), digestOf(naming));
+  assert.is.not(
+    digestOf(change(naming, '  because: "fewer than 1% of answers flip"\n', '')),
+    digestOf(naming),
+  );
 });
 
 test('what counts still counts', () => {

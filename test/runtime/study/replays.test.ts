@@ -147,6 +147,21 @@ test('confirm rows that cannot be opened are refused before a confirm run is ann
   assert.equal(events, []);
 });
 
+test('a ledger begun anew is refused for the entry that the lock names, not for the lock it does not know', async () => {
+  const project = new ReferenceProject(text);
+  projects.push(project);
+  await project.run();
+  await project.lock();
+  rmSync(join(project.folder, 'eis.ledger.jsonl'));
+  const { events, errors } = await project.run();
+  assert.equal(
+    errors.map((one) => one.code),
+    ['EIS5206'],
+  );
+  assert.match(errors[0]?.message ?? '', new RegExp(`does not hold the head that \`${FILE}\\.lock\` names`));
+  assert.equal(events, []);
+});
+
 test('the largest deviation is that of the values, null where there is nothing to compare', () => {
   const [first, ...others] = outcomes.parts;
   if (first === undefined) throw new Error('no parts');

@@ -1,7 +1,6 @@
 // `hf("…", revision: "…")` to files: a folder where there is one, otherwise the local cache of the hub, otherwise the hub.
 import { existsSync, statSync } from 'node:fs';
 import { failed, type Loaded, loaded } from '../model-files.js';
-import { downloadModel } from './download.js';
 import { type Environment, findSnapshot, hubCacheFolder, isCommit, isHubId } from './hub-cache.js';
 import type { FolderPlace } from './model-folder.js';
 
@@ -57,6 +56,7 @@ export async function locateModel(request: HfRequest): Promise<Loaded<FolderPlac
   if (found.kind !== 'absent') return found;
   const { text: id, revision, environment } = request;
   const cache = hubCacheFolder(environment);
+  const { downloadModel } = await import('./download.js');
   const snapshot = await downloadModel({ id, revision: revision ?? '', cache, environment });
   return snapshot.kind === 'problem' ? snapshot : loaded(placeOf(id, snapshot.value));
 }

@@ -3,13 +3,13 @@ import * as assert from 'uvu/assert';
 import { buildModel, withTokenizer } from '../../../../src/compiler/model/architectures/build.js';
 import type { TensorFacts } from '../../../../src/compiler/model/architectures/config.js';
 import { describeModel } from '../../../../src/compiler/model/describe.js';
-import { reachedFrom } from '../../../../src/compiler/model/reach.js';
 import { weightsOf } from '../../../../src/compiler/model/with-weights.js';
 import {
   type ArchitectureFixture,
   architectureFixture,
   architectureNames,
 } from '../../../support/architecture-fixtures.js';
+import { reachedFrom } from '../../../support/reached-from.js';
 
 const test = suite('model/architectures/build');
 const fixtures = new Map(architectureNames().map((name) => [name, architectureFixture(name)] as const));

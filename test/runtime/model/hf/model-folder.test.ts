@@ -9,7 +9,8 @@ import { tensorOf } from '../../../../src/runtime/backend/host-tensor.js';
 import { openModelFolder } from '../../../../src/runtime/model/hf/model-folder.js';
 import { loadHf } from '../../../../src/runtime/model/load-source.js';
 import type { ModelFiles } from '../../../../src/runtime/model/model-source.js';
-import { readSafetensors, writeSafetensors } from '../../../../src/runtime/model/safetensors.js';
+import { readSafetensors } from '../../../../src/runtime/model/safetensors.js';
+import { writeSafetensors } from '../../../support/write-safetensors.js';
 
 const test = suite('model/hf/model-folder');
 const oracle = join(import.meta.dirname, '../../../oracle');

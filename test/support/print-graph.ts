@@ -1,9 +1,9 @@
 // Graphs as text, one value a line, with types. For people and goldens: identity is taken from `digest.ts`, never from this.
-import type { Plain } from '../base/canonical.js';
-import type { Graph, Node } from './graph.js';
-import { axisText } from './infer-rule.js';
-import type { Axis, TensorType } from './tensor-type.js';
-import { typeText } from './tensor-type.js';
+import type { Plain } from '../../src/compiler/base/canonical.js';
+import type { Graph, Node } from '../../src/compiler/ir/graph.js';
+import { axisText } from '../../src/compiler/ir/infer-rule.js';
+import type { Axis, TensorType } from '../../src/compiler/ir/tensor-type.js';
+import { typeText } from '../../src/compiler/ir/tensor-type.js';
 
 const SHOWN_ELEMENTS = 8;
 
@@ -14,7 +14,7 @@ export function printGraph(graph: Graph): string {
   return [...lines, `return ${outputs.join(', ')}`].join('\n');
 }
 
-export function printNode({ op, inputs, type }: Node): string {
+function printNode({ op, inputs, type }: Node): string {
   const fields = Object.entries(op.attrs).sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = fields
     .filter(([key]) => key !== 'type')

@@ -1,13 +1,8 @@
 // Whether a change at one value can show at another: paths in the model's graph. Structure only: a path whose effect is zero
 // for these weights, or is masked at these positions, is still a path.
-import { bug } from '../base/bug.js';
-import { findSite } from './component-tree.js';
-import type { ModelGraph } from './model-graph.js';
-
-/** Whether a write to the site `from` can change the site `to`. A site reaches itself. */
-export function reaches(model: ModelGraph, from: string, to: string): boolean {
-  return reachedFrom(model, from).has(to);
-}
+import { bug } from '../../src/compiler/base/bug.js';
+import { findSite } from '../../src/compiler/model/component-tree.js';
+import type { ModelGraph } from '../../src/compiler/model/model-graph.js';
 
 /** Paths of all sites that a write to `from` can change, itself included. Both must exist. */
 export function reachedFrom(model: ModelGraph, from: string): ReadonlySet<string> {
