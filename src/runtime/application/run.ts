@@ -49,6 +49,7 @@ export async function run(
   try {
     backend = await open(options.backend);
     requireHead(world, study);
+    const commit = gitState(study.root); // before the run writes anything
     const made = await runStudy({
       study,
       backend,
@@ -63,7 +64,7 @@ export async function run(
         tell(event);
       },
     });
-    const outcome = await writeDown(world, study, made, backend, options);
+    const outcome = await writeDown(world, study, made, commit, backend, options);
     return { diagnostics, sources, outcome };
   } catch (failure) {
     if (isAbort(failure, options.signal)) {
@@ -93,6 +94,7 @@ async function writeDown(
   world: World,
   study: OpenStudy,
   made: StudyRun,
+  commit: ReturnType<typeof gitState>,
   backend: Backend,
   options: Options,
 ): Promise<RunOutcome> {
@@ -120,7 +122,7 @@ async function writeDown(
     batch: batchText(options),
     time,
     compiler: toolName,
-    commit: gitState(study.root),
+    commit,
     naive: cost.naive,
     planned: cost.planned,
     digests: null,
