@@ -218,8 +218,7 @@ function differenceOf(own: Ran, other: Ran, members: readonly number[] | null): 
   const differences = wanted.flatMap((prompts, at) =>
     prompts.map((value, prompt) => Math.abs(value - (other.values[at]?.[prompt] ?? Number.NaN))),
   );
-  // Not Math.max: a NaN must not be lost, nor a long list overflow the stack.
-  return differences.reduce((most, one) => (one <= most ? most : one), 0);
+  return differences.reduce((most, one) => Math.max(most, one), 0);
 }
 
 function spread(values: readonly number[]): Spread {

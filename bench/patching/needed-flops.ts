@@ -29,29 +29,32 @@ export const SMOLLM2_135M: Shape = {
 
 export function neededGigaflops(sweep: SweepName, shape: Shape, rows: PlainRows): number {
   const length = rows.tokens[0]?.length ?? 0;
-  const clean = pass(shape, { start: 0, first: 0, length }) * rows.tokens.length;
-  if (sweep === 'c') {
-    const reference = pass(shape, { start: 0, first: 0, length }) * rows.reference.length;
-    return (clean + reference + rows.tokens.length * heads(shape, 0, length)) / 1e9;
+  const clean = rows.tokens.length + (sweep === 'c' ? rows.reference.length : 0);
+  let flops = clean * pass(shape, { start: 0, first: 0, length });
+  for (const [i, tokens] of rows.tokens.entries()) {
+    const first = tokens.findIndex((token, at) => token !== rows.partner[i]?.[at]);
+    flops += ofPrompt(sweep, shape, { first, length });
   }
-  const flops = rows.tokens.map((tokens, i) => {
-    const partner = rows.partner[i] ?? [];
-    const first = tokens.findIndex((token, at) => token !== partner[at]);
-    const donor = pass(shape, { start: 0, first, length });
-    switch (sweep) {
-      case 'a':
-        return donor + heads(shape, length - 1, length);
-      case 'a-all':
-        return donor + heads(shape, first, length);
-      case 'b':
-        return donor + grid(shape, first, length);
-      case 'd':
-        return donor + shape.layers * shape.heads * headOut(shape);
-      case 'd-mlps':
-        return donor + pathsThroughMlps(shape);
-    }
-  });
-  return (clean + flops.reduce((a, b) => a + b, 0)) / 1e9;
+  return flops / 1e9;
+}
+
+/** All members on one prompt, and what its partner is run for. */
+function ofPrompt(sweep: SweepName, shape: Shape, { first, length }: Omit<Extent, 'start'>): number {
+  const donor = pass(shape, { start: 0, first, length });
+  switch (sweep) {
+    case 'a':
+      return donor + heads(shape, length - 1, length);
+    case 'a-all':
+      return donor + heads(shape, first, length);
+    case 'b':
+      return donor + grid(shape, first, length);
+    case 'c':
+      return heads(shape, 0, length);
+    case 'd':
+      return donor + shape.layers * shape.heads * headOut(shape);
+    case 'd-mlps':
+      return donor + pathsThroughMlps(shape);
+  }
 }
 
 type Extent = { readonly start: number; readonly first: number; readonly length: number };

@@ -14,6 +14,7 @@ import torch  # noqa: E402
 from patching_common import Task, serve  # noqa: E402
 from transformer_lens import patching  # noqa: E402
 from transformer_lens.model_bridge import TransformerBridge  # noqa: E402
+from transformers import AutoTokenizer  # noqa: E402
 
 TASK = Task(sys.argv[1])
 
@@ -21,7 +22,9 @@ TASK = Task(sys.argv[1])
 def boot():
     model = TASK.hugging_face()
     model.set_attn_implementation("eager")  # as the bridge loads it by itself: hooks need scores and patterns
-    bridge = TransformerBridge.boot_transformers(TASK.model["folder"], hf_model=model, dtype=torch.float32)
+    folder, file = TASK.model["folder"], TASK.model["gguf"]
+    options = {} if file is None else {"tokenizer": AutoTokenizer.from_pretrained(folder, gguf_file=file)}
+    bridge = TransformerBridge.boot_transformers(folder, hf_model=model, dtype=torch.float32, **options)
     bridge.enable_compatibility_mode(disable_warnings=True)
     return bridge
 
