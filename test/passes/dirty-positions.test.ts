@@ -121,6 +121,13 @@ const cases: readonly Case[] = [
     shrinks: true,
   },
   {
+    what: 'a loss on a variant of the rows, whose last position has no next token',
+    text: program(`metric loss unit nat = mean(cross_entropy(m.logits, ioi.next_token), over: pos)
+metric x unit nat = loss @ (m on ioi.abc) - loss
+report { table(x) }`),
+    shrinks: true,
+  },
+  {
     what: 'a mean over positions as the metric',
     text: program(`intervention k[l in m.layers] = m.blocks[l].resid_pre[pos: end] <- 0
 metric x[l] = mean(dot(m.logits, m.logits, over: vocab) @ (m with k[l]), over: pos)

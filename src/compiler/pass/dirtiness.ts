@@ -94,7 +94,8 @@ function siblingsOf(graph: Graph): ReadonlyMap<number, ValueId> {
     if (op.name === 'Input' && type.axes.length === 2)
       columns.set(`${op.attrs.name} ${typeText(type)}`, id as ValueId); // position is identity
   for (const [id, { op, type }] of graph.nodes.entries()) {
-    const column = op.name === 'Input' ? /^data:[^:]*:(.*)$/.exec(op.attrs.name)?.[1] : undefined;
+    // Where a column has values (`#valid`) is a mask of its own, not numbers that could be compared.
+    const column = op.name === 'Input' ? /^data:[^:]*:([^#]*)$/.exec(op.attrs.name)?.[1] : undefined;
     const base = column === undefined ? undefined : columns.get(`data:base:${column} ${typeText(type)}`);
     if (base !== undefined && base !== id) found.set(id, base);
   }

@@ -6,7 +6,7 @@ import { bytesOf, type Host, readTextIfAny, writeAtomic } from '../host.js';
 import { isObject, jcs, type PlainObject, parseExactly, parseJson, readableJson } from './json.js';
 import type { RunProblem } from './problem.js';
 import { schemaFault } from './schema.js';
-import { withoutNames } from './without-names.js';
+import { withoutProse } from './without-prose.js';
 
 export const LOCK_VERSION = 1;
 
@@ -32,11 +32,11 @@ export type ReadLock =
   | { readonly kind: 'bad'; readonly problem: RunProblem };
 
 /**
- * Names of declarations and prose do not count. Numbers count by their JSON text, so that a meaning read back from a file has
+ * Prose does not count. Numbers count by their JSON text, so that a meaning read back from a file has
  * the digest it was written with.
  */
 export function meaningDigest(meaning: Meaning): Digest {
-  return digestBytes('meaning', bytesOf(jcs(withoutNames(meaning))));
+  return digestBytes('meaning', bytesOf(jcs(withoutProse(meaning))));
 }
 
 export function makeLock(parts: {

@@ -1,4 +1,4 @@
-// What a pipeline means, as plain data: what is hashed, locked and compared. Names, layout, prose and views are erased;
+// What a pipeline means, as plain data: what is hashed, locked and compared. Layout, prose and views are erased;
 // models and data count by content. Whatever changes a number that is asserted changes this.
 import { digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';

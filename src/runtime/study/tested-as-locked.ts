@@ -1,36 +1,30 @@
-// Does the description that verdicts are recomputed from say what the lock says? Outcomes alone would follow from any. Names may
-// have changed since: declarations are compared by their places.
+// Does the description that verdicts are recomputed from say what the lock says? Outcomes alone would follow from any.
 import { canonical, type Plain } from '../../compiler/base/canonical.js';
 import type { Lock } from '../store/lock.js';
-import { withoutNames } from '../store/without-names.js';
+import { withoutProse } from '../store/without-prose.js';
 import type { PartFacts, StudyFacts } from './facts.js';
 
 /** What differs between the two, or null. */
 export function testedOtherwise(basis: StudyFacts, { lock, meaning }: Lock): string | null {
   if (basis.root !== lock) return 'the flips do not derive from the lock';
-  const places = new Map(basis.claims.map(({ id }, i) => [id, i] as const));
   const described = {
-    families: basis.families.map(({ method, rate, flips, claims }) => ({
+    families: basis.families.map(({ name, method, rate, flips, claims }) => ({
+      name,
       method,
       rate,
       flips,
-      claims: claims.map((one) => places.get(one) ?? -1),
+      claims,
     })),
-    claims: basis.claims.map(({ quantity, members }) => ({ quantity, members: members.length })),
+    claims: basis.claims.map(({ id, quantity, members }) => ({ id, quantity, members: members.length })),
     controls: basis.controls
-      .map(({ claim, inserted, waived }) => ({
-        claim: places.get(claim) ?? -1,
-        inserted,
-        waived: waived !== null,
-      }))
+      .map(({ claim, name, inserted, waived }) => ({ claim, name, inserted, waived: waived !== null }))
       .sort(byText),
   };
-  const erased = withoutNames(meaning);
   const locked = {
-    families: list(erased.families),
-    claims: list(erased.claims).map(({ quantity, members }) => ({ quantity, members })),
-    controls: list(erased.controls)
-      .map(({ claim, inserted, waived }) => ({ claim, inserted, waived }))
+    families: list(meaning.families),
+    claims: list(meaning.claims).map(({ name, quantity, members }) => ({ id: name, quantity, members })),
+    controls: list(withoutProse(meaning).controls)
+      .map(({ claim, name, inserted, waived }) => ({ claim, name, inserted, waived }))
       .sort(byText),
   };
   for (const what of ['families', 'claims', 'controls'] as const) {
@@ -68,6 +62,6 @@ function byText(a: Row, b: Row): number {
   return textOf(a) < textOf(b) ? -1 : 1;
 }
 
-function textOf({ claim, inserted, waived }: Row): string {
-  return canonical([claim ?? null, inserted ?? null, waived ?? null]);
+function textOf({ claim, name }: Row): string {
+  return canonical([claim ?? null, name ?? null]);
 }
