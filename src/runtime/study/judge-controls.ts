@@ -71,6 +71,11 @@ function pairedState(control: Paired, { claim, book }: Court): ControlResult['st
   const { members } = control;
   const isMute = members.every((one) => one.structural || isIdle(one, claim.table, book));
   if (isMute) return 'not-informative';
+  const isThere = (one: MemberFacts): boolean => faultOf(one.parts, claim.table, book) === null;
+  const pairs = claim.members.filter(
+    (own) => isThere(own) && members.some((one) => one.id === own.id && isThere(one)),
+  );
+  if (pairs.length === 0) return 'not-run'; // nothing was compared: there are no numbers on one side
   const statistics = members.map((one) => statisticOf(one.parts, claim.table, book));
   return isLoose(statistics, claim) ? 'not-binding' : 'passed';
 }

@@ -227,4 +227,15 @@ test('a smoke control asks for the claim with its own quantifier', () => {
   assert.is(smokeOf('at-least', 2, [0, 0.4, 0.4]), 'failed');
 });
 
+test('a paired control with no numbers on one side was not run, whatever it would have said', () => {
+  for (const broken of ['own', 'its'] as const) {
+    const tables = new Tables();
+    const nothing = new Float64Array(CLUSTERS).fill(Number.NaN);
+    const own = member('a', [part(tables, 'claims', 'a', broken === 'own' ? nothing : near(0.5))]);
+    const its = member('a', [part(tables, 'claims', 'b', broken === 'its' ? nothing : near(0.01))]);
+    const made = decided(study([claim('c', [own])], [paired('direction', 'c', [its])]), tables);
+    assert.is(stateOf(made, 'direction'), broken === 'own' ? 'not-run' : 'failed');
+  }
+});
+
 test.run();
