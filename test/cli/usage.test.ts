@@ -13,6 +13,7 @@ const commands = [
   'hooks',
   'plan',
   'run',
+  'watch',
   'lock',
   'verify',
   'report',

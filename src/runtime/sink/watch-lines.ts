@@ -6,8 +6,12 @@ import { lockedText, startedText } from '../watch/watch-words.js';
 
 /** A reader of events that hands lines (without newline) to `write`. */
 export function watchLines(write: (line: string) => void): (event: WatchEvent) => void {
+  let answered = 0;
   return (event) => {
+    if (event.kind === 'watch-answer') answered = event.look;
     for (const line of linesOf(event)) write(line);
+    const isOld = event.kind === 'watch-refused' || event.kind === 'watch-locked';
+    if (isOld && answered > 0) write(`the answer of look ${answered} stays`);
   };
 }
 
@@ -29,7 +33,7 @@ function linesOf(event: WatchEvent): readonly string[] {
         costText(event.cost),
       ];
     case 'watch-refused':
-      return [...event.texts.flatMap((one) => one.split('\n')), 'the answer before stays'];
+      return event.texts.flatMap((one) => one.split('\n'));
     case 'watch-locked':
       return [lockedText(event)];
   }

@@ -38,7 +38,10 @@ export type OpenStudy = {
   readonly digest: string;
   readonly lockState: LockState;
   /** The same file checked again: with searches that have run, with confirm rows, with every replicate. */
-  recheck(options: Pick<CheckRequest, 'mode' | 'found' | 'replicates'>): CheckedFile;
+  recheck(
+    options: Pick<CheckRequest, 'mode' | 'found' | 'replicates'>,
+    everything?: 'everything',
+  ): CheckedFile;
 };
 
 export type OpenRequest = {
@@ -49,6 +52,10 @@ export type OpenRequest = {
   readonly asLock: boolean;
   /** Evaluate what nothing asks for too: `check` does, `run` need not. */
   readonly everything: boolean;
+  /** Replicates of controls that `checked` has; absent: one of each. */
+  readonly replicates?: 'one' | 'none';
+  /** Root of what controls draw while the file is checked; absent: the digest of its meaning. */
+  readonly root?: string;
   /** Models that an earlier opening has read. */
   readonly models?: OpenedModels;
 };
@@ -64,7 +71,7 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
   const compileHost = openCompileHost({
     host,
     folder: dirname(path),
-    controlRoot: () => digest,
+    controlRoot: () => request.root ?? digest,
     ...(request.models === undefined ? {} : { models: request.models }),
   });
   const base = {
@@ -101,7 +108,8 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
     everything: boolean,
   ): CheckedFile =>
     checkFile({ bound, host: compileHost, settings, asLock: request.asLock, everything, ...options });
-  const explore = () => check({ mode: 'explore', found: new Map(), replicates: 'one' }, request.everything);
+  const explore = () =>
+    check({ mode: 'explore', found: new Map(), replicates: request.replicates ?? 'one' }, request.everything);
   let checked = explore();
   while (await compileHost.settle()) checked = explore();
   const diagnostics = sortDiagnostics([
@@ -122,7 +130,7 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
     meaning,
     digest,
     lockState: lockState(lock.kind === 'ok' ? lock.lock : null, meaning, digest),
-    recheck: (options) => check(options, false),
+    recheck: (options, everything) => check(options, everything !== undefined),
   };
 }
 

@@ -31,6 +31,8 @@ export type SearchEnv = {
   readonly read: 'explore' | 'confirm';
   /** `none`: no control searches again on models of its own. */
   readonly replicates: 'all' | 'none';
+  /** The file checked in just this way, where that has been done: the first round need not do it again. */
+  readonly first?: CheckedFile;
   readonly journal: Journal;
   readonly bookOf: (checked: CheckedFile) => RowBook;
   readonly runnerOf: (checked: CheckedFile, rows: RowBook) => StageRunner;
@@ -53,7 +55,8 @@ export async function settleSearches(env: SearchEnv): Promise<Settled> {
   const searches: SearchResult[] = [];
   let counts = noCounts;
   for (let number = 1; ; number++) {
-    const checked = env.study.recheck({ mode: env.read, found, replicates: env.replicates });
+    const known = number === 1 ? env.first : undefined;
+    const checked = known ?? env.study.recheck({ mode: env.read, found, replicates: env.replicates });
     if (hasErrors(checked.diagnostics)) throw new RunFailed(checked.diagnostics);
     const open = checked.searches.filter((one) => !found.has(one.key));
     const [next] = open;

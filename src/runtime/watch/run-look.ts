@@ -35,6 +35,8 @@ export function emptyMemory(): LookMemory {
 }
 
 export type LookRequest = Omit<JournalRequest, 'entered'> & {
+  /** Root of what controls draw and of the flips, the same in every look: what changes between two answers is the file. */
+  readonly root: string;
   readonly memory: LookMemory;
   /** For checks, which compile what nothing else needs. */
   readonly backend: Backend;
@@ -66,7 +68,7 @@ export async function runLook(request: LookRequest): Promise<Look> {
       batch: request.batch,
       skip: request.skip,
       store,
-      root: study.digest,
+      root: request.root,
       signal: request.signal,
       onProgress: (_stage, progress) =>
         journal.emit({ kind: 'step-progress', step: journal.step, ...progress }),
@@ -75,6 +77,7 @@ export async function runLook(request: LookRequest): Promise<Look> {
     study,
     read: 'explore',
     replicates: 'none',
+    first: draft,
     journal,
     bookOf,
     runnerOf,
@@ -103,7 +106,7 @@ export async function runLook(request: LookRequest): Promise<Look> {
     });
   }
   const { facts, tables } = collectStudy(checked, (stage) => runner.numbers(stage), {
-    root: study.digest,
+    root: request.root,
     checks: checks.map(({ name, model, state }) => ({ name, state, claims: usersOf(model, checked) })),
   });
   const decision = decideStudy(facts, new Map(tables.map((one) => [one.name, one] as const)));

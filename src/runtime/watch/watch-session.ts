@@ -1,10 +1,11 @@
 // What a watched file keeps between looks: the backend with what it has compiled, models, rows, checks, and the last answer.
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Plain } from '../../compiler/base/canonical.js';
 import type { Diagnostic } from '../../compiler/base/diagnostic.js';
-import { type Digest, plainSha256 } from '../../compiler/base/digest.js';
+import { type Digest, digest, plainSha256 } from '../../compiler/base/digest.js';
 import { diagnosticToJson } from '../../compiler/base/json.js';
 import { renderDiagnostic } from '../../compiler/base/render.js';
+import { hasErrors } from '../../compiler/base/reporter.js';
 import { diagnosticsOf, toolName, type World } from '../application/world.js';
 import type { Backend } from '../backend/backend.js';
 import type { Execution, Settings } from '../cli/app-api.js';
@@ -30,6 +31,8 @@ export class WatchSession {
   readonly #request: SessionRequest;
   readonly #path: string;
   readonly #kept: KeptBackend;
+  /** A run draws by the meaning of its file, which every save changes. */
+  readonly #root: string;
   readonly #memory = emptyMemory();
   #models: OpenedModels = noModels();
   #modelPaths: ReadonlySet<string> = new Set();
@@ -43,6 +46,7 @@ export class WatchSession {
   constructor(request: SessionRequest) {
     this.#request = request;
     this.#path = resolve(request.world.cwd, request.file);
+    this.#root = digest('watch', basename(this.#path));
     this.#kept = keepBackend(request.backend, { memoryBytes: request.execution.memoryBytes });
     this.#files = new Set([this.#path]);
   }
@@ -85,7 +89,9 @@ export class WatchSession {
       file,
       settings: execution.settings,
       asLock: false,
-      everything: true,
+      everything: false, // see `#refuseUnused`
+      replicates: 'none',
+      root: this.#root,
       models: this.#models,
     });
     this.#remember(study);
@@ -105,6 +111,9 @@ export class WatchSession {
       return this.#tell({ kind: 'watch-locked', look: this.#looks, lock: lockState.lock.lock });
     try {
       await this.#show(study, fromMs, signal);
+      await new Promise((drawn) => setImmediate(drawn));
+      signal.throwIfAborted();
+      this.#refuseUnused(study);
     } catch (failure) {
       if (signal.aborted) throw signal.reason;
       const found = diagnosticsOf(failure);
@@ -120,6 +129,7 @@ export class WatchSession {
     const compiledBefore = this.#kept.compilations();
     const { answer, counts } = await runLook({
       study,
+      root: this.#root,
       memory: this.#memory,
       backend,
       kept: this.#kept,
@@ -151,6 +161,12 @@ export class WatchSession {
         compiled: this.#kept.compilations() - compiledBefore,
       },
     });
+  }
+
+  /** Errors in what no claim and no view asks for; they are looked for once the answer is there. */
+  #refuseUnused(study: OpenStudy): void {
+    const whole = study.recheck({ mode: 'explore', found: new Map(), replicates: 'one' }, 'everything');
+    if (hasErrors(whole.diagnostics)) this.#refuse('errors', whole.diagnostics, study.sources);
   }
 
   #remember({ compileHost }: OpenStudy): void {
