@@ -1,6 +1,6 @@
 // How each operator of the tensor graph is written in ONNX (opset 21), as one total table. Only kernels that the CPU build of
 // onnxruntime registers are used: where a type is missing there, the operator runs in a wider type that holds every value.
-// ScatterND(add) is never written: with more than one thread its sums are wrong (microsoft/onnxruntime issue 18048).
+// ScatterND(add) is never written: with more than one thread its sums are wrong (a data race in onnxruntime, known there).
 import { bug } from '../base/bug.js';
 import { sameDim } from '../ir/dim.js';
 import type { OpAttrs, OpName, PoolAttrs, ReduceAttrs } from '../ir/op.js';

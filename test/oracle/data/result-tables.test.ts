@@ -1,7 +1,7 @@
 // The Parquet tables of a real run hold what its other files hold, and pandas opens them. Without pandas and pyarrow that
 // part is left out, and it is said why.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
@@ -9,26 +9,15 @@ import * as assert from 'uvu/assert';
 import { realHost } from '../../../src/runtime/host.js';
 import { checkResult } from '../../../src/runtime/store/read-result.js';
 import { readResult } from '../../../src/runtime/store/result.js';
+import { pythonWith } from '../../support/python-with.js';
 import { readCsv } from '../../support/read-csv.js';
-import { FILE, Projects, repository, run } from '../../support/small-project.js';
+import { FILE, Projects, run } from '../../support/small-project.js';
 
 const test = suite('tables of a result');
 const projects = new Projects();
 test.after(() => projects.remove());
 
-/** The first Python that has pandas and pyarrow. */
-function pythonWithPandas(): string | null {
-  const local = join(repository, '.venv/bin/python');
-  const asked = process.env.EIS_PYTHON;
-  const candidates = [
-    ...(asked === undefined ? [] : [asked]),
-    ...(existsSync(local) ? [local] : []),
-    'python3',
-  ];
-  return candidates.find((one) => spawnSync(one, ['-c', 'import pandas, pyarrow']).status === 0) ?? null;
-}
-
-const python = pythonWithPandas();
+const python = pythonWith('pandas, pyarrow');
 if (python === null)
   process.stdout.write('  partly skipped: no Python with pandas and pyarrow (set EIS_PYTHON)\n');
 

@@ -1,32 +1,21 @@
 // The independent numpy script agrees with every verdict of a confirmed result, and finds what was changed. Skipped, with
 // the reason printed, where Python has no numpy.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FILE, lock, Projects, repository, run } from '../../support/small-project.js';
+import { pythonWith } from '../../support/python-with.js';
+import { FILE, lock, Projects, run } from '../../support/small-project.js';
 
 const test = suite('verify-outcomes');
 const script = join(import.meta.dirname, 'verify_outcomes.py');
 const projects = new Projects();
 test.after(() => projects.remove());
 
-/** The first Python that has numpy. */
-function pythonWithNumpy(): string | null {
-  const local = join(repository, '.venv/bin/python');
-  const asked = process.env.EIS_PYTHON;
-  const candidates = [
-    ...(asked === undefined ? [] : [asked]),
-    ...(existsSync(local) ? [local] : []),
-    'python3',
-  ];
-  return candidates.find((one) => spawnSync(one, ['-c', 'import numpy']).status === 0) ?? null;
-}
-
 type Answer = { readonly verdicts: Readonly<Record<string, string>>; readonly faults: readonly string[] };
 
-const python = pythonWithNumpy();
+const python = pythonWith('numpy');
 const isLong = readFileSync(script, 'utf8').split('\n').length > 300;
 
 test('the script stays short enough to be read', () => assert.not.ok(isLong));
