@@ -90,6 +90,7 @@ async function main(folder: string): Promise<void> {
         memoryBytes: MEMORY_BYTES / backend.capabilities.parallelRuns,
         batch: null,
         skip,
+        parallelRuns: backend.capabilities.parallelRuns,
         times: () => 1,
       }).cost,
   );

@@ -55,6 +55,25 @@ export function evaluateDim(dim: Dim, sizes: ReadonlyMap<string, number>): numbe
   return sum;
 }
 
+const ROWS = /^row:(\d+)$/;
+
+/** The rows of a family are its members times the examples: `row:3` is `example*member:3`. Member by member. */
+export function expandRows(dim: Dim): Dim {
+  if (typeof dim === 'number' || !dim.includes('row:')) return dim;
+  const terms = new Map<string, number>();
+  for (const [term, factor] of parse(dim)) {
+    const atoms = factorsOf(term).map((atom) => atom.replace(ROWS, 'example*member:$1'));
+    accumulate(terms, atoms.reduce(joinTerms, ''), factor);
+  }
+  return print(terms);
+}
+
+/** `row:3` for `member:3`, whose number is that of the rows divided by the examples. */
+export function rowsOfMembers(symbol: string): string | undefined {
+  const number = /^member:(\d+)$/.exec(symbol)?.[1];
+  return number === undefined ? undefined : `row:${number}`;
+}
+
 /** The symbols that occur in a size, each once. */
 export function symbolsOfDim(dim: Dim): readonly string[] {
   if (typeof dim === 'number') return [];
@@ -101,7 +120,21 @@ function splitQuotient(atom: string): { of: Dim; by: number } | undefined {
   return match === null ? undefined : { of: match[1] ?? '', by: Number(match[2]) };
 }
 
+/** The same few sizes are asked for again and again, those of stacked rows with dozens of terms. */
+const parsed = new Map<string, Polynomial>();
+const MOST_PARSED = 10_000;
+
 function parse(dim: Dim): Polynomial {
+  if (typeof dim === 'number' || isAtom(dim)) return parseAnew(dim);
+  const known = parsed.get(dim);
+  if (known !== undefined) return known;
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  const made = parseAnew(dim);
+  parsed.set(dim, made);
+  return made;
+}
+
+function parseAnew(dim: Dim): Polynomial {
   if (typeof dim === 'number') return dim === 0 ? new Map() : new Map([['', dim]]);
   if (isAtom(dim)) return new Map([[dim, 1]]);
   const terms = new Map<string, number>();

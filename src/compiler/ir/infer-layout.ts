@@ -1,6 +1,14 @@
 // Types of layout and indexing operators: which axes survive, in what order, under which name.
 import { bug } from '../base/bug.js';
-import { addDims, ceilDivideDim, multiplyDims, productOfDims, sameDim, subtractDims } from './dim.js';
+import {
+  addDims,
+  ceilDivideDim,
+  expandRows,
+  multiplyDims,
+  productOfDims,
+  sameDim,
+  subtractDims,
+} from './dim.js';
 import {
   agreeAxis,
   axisAt,
@@ -25,7 +33,7 @@ export const inferLayout = {
   },
   Reshape: (inputs, { axes }, name) => {
     const type = oneInput(name, inputs);
-    if (!sameDim(elementCount(type.axes), elementCount(axes)))
+    if (!sameDim(expandRows(elementCount(type.axes)), expandRows(elementCount(axes))))
       return bug(
         `${name} of ${typeText(type)} to [${axes.map(axisText).join(', ')}] changes the element count`,
       );

@@ -1,6 +1,6 @@
 // The symbols of a graph and their sizes, bound from the dims of concrete inputs.
 import { bug } from '../base/bug.js';
-import { evaluateDim, symbolsOfDim } from './dim.js';
+import { evaluateDim, rowsOfMembers, symbolsOfDim } from './dim.js';
 import type { Graph } from './graph.js';
 import { type Dim, type TensorType, typeText } from './tensor-type.js';
 
@@ -33,6 +33,12 @@ export function bindSymbols(graph: Graph, dims: ReadonlyMap<string, readonly num
     for (const [i, { size }] of type.axes.entries()) {
       if (isSymbol(size) && !sizes.has(size)) sizes.set(size, own[i] ?? 0);
     }
+  }
+  const examples = sizes.get('example');
+  for (const symbol of symbolsOf(graph)) {
+    const rows = sizes.get(rowsOfMembers(symbol) ?? '');
+    if (rows !== undefined && examples !== undefined && examples > 0 && !sizes.has(symbol))
+      sizes.set(symbol, rows / examples);
   }
   for (const { name, type, own } of given) {
     if (type.axes.some((a, i) => evaluateDim(a.size, sizes) !== own[i]))

@@ -1,7 +1,7 @@
 // Collects the nodes, constants and names of one ONNX graph while `emit-table.ts` writes operators into it.
 // Symbols have no value at emission: where an operator needs one as a number, it is read with Shape from a value that carries it.
 import { bug } from '../base/bug.js';
-import { type DimAtom, termsOfDim } from '../ir/dim.js';
+import { type DimAtom, rowsOfMembers, termsOfDim } from '../ir/dim.js';
 import type { Graph, Node, ValueId } from '../ir/graph.js';
 import type { ConstantData } from '../ir/op.js';
 import type { Axis, Dim, DType } from '../ir/tensor-type.js';
@@ -105,7 +105,9 @@ export class OnnxEmitter {
 
   #atom(dim: string, atom: DimAtom): string {
     if (atom.kind === 'symbol') {
-      return atom.name === dim ? bug(`no value carries the symbol \`${dim}\``) : this.dimTensor(atom.name);
+      if (atom.name !== dim) return this.dimTensor(atom.name);
+      const rows = rowsOfMembers(dim) ?? bug(`no value carries the symbol \`${dim}\``);
+      return this.sharedNode('Div', [this.dimTensor(rows), this.dimTensor('example')]);
     }
     const raised = this.sharedNode('Add', [this.dimTensor(atom.of), this.ints([atom.by - 1])]);
     const quotient = this.sharedNode('Div', [raised, this.ints([atom.by])]);

@@ -10,10 +10,16 @@ export function isTriangular(triangle: Triangle | undefined): boolean {
   return triangle === 'zero';
 }
 
+/** Every family of a graph asks for the same. */
+const known = new WeakMap<Graph, readonly Triangle[]>();
+
 /** For each value; its last two axes are queries and keys where it is one. */
 export function triangles(graph: Graph): readonly Triangle[] {
+  const before = known.get(graph);
+  if (before !== undefined) return before;
   const found: Triangle[] = [];
   for (const node of graph.nodes) found.push(triangleOf(node));
+  known.set(graph, found);
   return found;
 
   function triangleOf({ op, inputs, type }: Node): Triangle {

@@ -127,6 +127,17 @@ function below(
 
 /** The same for values of examples: how a difference between tokens spreads. Known values depend on no later token. */
 function causesOf(graph: Graph, positions: string): readonly (Dirt | undefined)[] {
+  const known = knownCauses.get(graph) ?? new Map<string, readonly (Dirt | undefined)[]>();
+  knownCauses.set(graph, known);
+  const found = known.get(positions) ?? causes(graph, positions);
+  known.set(positions, found);
+  return found;
+}
+
+/** Every family of a graph asks for the same. */
+const knownCauses = new WeakMap<Graph, Map<string, readonly (Dirt | undefined)[]>>();
+
+function causes(graph: Graph, positions: string): readonly (Dirt | undefined)[] {
   return follow(
     graph,
     { symbol: EXAMPLES, positions },

@@ -3,9 +3,10 @@
 // attention, a mean) the earlier ones are taken from the clean run. Shrinks FLOPs; where the tail begins is known per call.
 import { bug } from '../base/bug.js';
 import { subtractDims } from '../ir/dim.js';
-import { flopsOf } from '../ir/flops.js';
+import { flopsOfNodes } from '../ir/flops.js';
 import { type Graph, GraphBuilder, type Node, type ValueId } from '../ir/graph.js';
 import type { Op } from '../ir/op.js';
+import type { SymbolSizes } from '../ir/symbols.js';
 import { numbersOf } from '../ir/tensor.js';
 import { type Bound, type Dirt, dirtinessOf, EXAMPLES, isRows, type Rows } from './dirtiness.js';
 import { type Pass, type PassContext, representativeSizes } from './pass.js';
@@ -15,8 +16,10 @@ export const dirtyPositions: Pass = {
   name: 'dirty-positions',
   about: 'computes only the positions that a write can have changed; earlier ones are the clean run',
   // Worlds without a family come last: what families take from the examples must still be found there as it was.
-  run: (graph, context) =>
-    [...rowSymbols(graph), EXAMPLES].reduce((now, symbol) => forRows(now, symbol, context), graph),
+  run: (graph, context) => {
+    const now = withTails(graph, familiesOf(graph, rowSymbols(graph)), context);
+    return withTails(now, familiesOf(now, [EXAMPLES]), context);
+  },
 };
 
 /** Symbols of the rows of families, in order of first use. */
@@ -29,39 +32,67 @@ function rowSymbols(graph: Graph): readonly string[] {
   return [...found];
 }
 
-function forRows(graph: Graph, symbol: string, context: PassContext): Graph {
-  const sizes = new Set(
-    graph.nodes.flatMap(({ type }) =>
-      type.axes[0]?.size === symbol
-        ? type.axes.flatMap(({ size }) => (typeof size === 'string' && /^pos(:|$)/.test(size) ? [size] : []))
-        : [],
-    ),
+/** Rows with one number of positions, of which something is known. */
+type Family = {
+  readonly split: Split;
+  readonly dirt: readonly (Dirt | undefined)[];
+  readonly bounds: readonly Bound[];
+};
+
+function familiesOf(graph: Graph, symbols: readonly string[]): readonly Family[] {
+  const lengths = new Map(symbols.map((symbol) => [symbol, new Set<string>()] as const));
+  for (const { type } of graph.nodes) {
+    const found = lengths.get(String(type.axes[0]?.size));
+    if (found === undefined) continue;
+    for (const { size } of type.axes) if (typeof size === 'string' && /^pos(:|$)/.test(size)) found.add(size);
+  }
+  const known = new Map<string, string>();
+  return [...lengths].flatMap(([symbol, sizes]): Family[] => {
+    const [positions] = sizes;
+    if (positions === undefined || sizes.size > 1) return [];
+    const rows: Rows = { symbol, positions };
+    const dirt = dirtinessOf(graph, rows);
+    const byText = new Map<string, Bound>(dirt.flatMap((one) => [...(one?.bounds ?? [])]));
+    const bounds = [...byText.values()];
+    if (bounds.length === 0) return [];
+    // Families that begin to differ by the same rule share a symbol, so that their rows can be computed together.
+    const rule = ruleOf(rows, bounds);
+    const tail = known.get(rule) ?? suffixOf(symbol);
+    known.set(rule, tail);
+    return [{ split: { ...rows, tail, dirty: `dirty:${tail}` }, dirt, bounds }];
+  });
+}
+
+/** The graph with tails for those families to which they save something. */
+function withTails(graph: Graph, families: readonly Family[], context: PassContext): Graph {
+  if (families.length === 0) return graph;
+  const sizes = context.sizes;
+  const after = new Tails(graph, families).build();
+  const [flopsBefore, flopsAfter] = [graph, after].map((one) => flopsByRows(one, sizes));
+  const saved = families.filter(
+    ({ split: { symbol } }) => (flopsAfter?.get(symbol) ?? 0) < (flopsBefore?.get(symbol) ?? 0),
   );
-  const [positions] = sizes;
-  if (positions === undefined || sizes.size > 1) return graph;
-  const rows: Rows = { symbol, positions };
-  const dirt = dirtinessOf(graph, rows);
-  const bounds = new Map<string, Bound>(dirt.flatMap((one) => [...(one?.bounds ?? [])]));
-  if (bounds.size === 0) return graph;
-  const dirty = `dirty:${suffixOf(symbol)}`;
-  const after = new Tails(graph, { ...rows, dirty }, dirt).build();
-  const before = flopsOf(graph, representativeSizes(graph, context.sizes));
-  if (flopsOf(after, representativeSizes(after, context.sizes)) >= before) return graph;
-  const alike = differInWritesAlone(graph, symbol, dirt);
-  for (const which of ['clean', 'dirty'] as const) {
-    const { name, type } = indexInput(which, { ...rows, dirty });
-    context.addInput({
-      name,
-      type,
-      rows: symbol,
-      positions,
-      dirty,
-      which,
-      bounds: [...bounds.values()],
-      alike,
-    });
+  if (saved.length < families.length) return withTails(graph, saved, context);
+  for (const { split, dirt, bounds } of families) {
+    const alike = differInWritesAlone(graph, split.symbol, dirt);
+    for (const which of ['clean', 'dirty'] as const) {
+      const { name, type } = indexInput(which, split);
+      const { symbol: rows, positions, dirty } = split;
+      context.addInput({ name, type, rows, positions, dirty, which, bounds, alike });
+    }
   }
   return after;
+}
+
+/** By the symbol of axis 0. What has no rows counts for the examples. */
+function flopsByRows(graph: Graph, given: SymbolSizes): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [id, flops] of flopsOfNodes(graph, representativeSizes(graph, given)).entries()) {
+    const size = graph.nodes[id]?.type.axes[0]?.size;
+    const symbol = typeof size === 'string' && size.startsWith('row:') ? size : EXAMPLES;
+    found.set(symbol, (found.get(symbol) ?? 0) + flops);
+  }
+  return found;
 }
 
 /**
@@ -82,16 +113,26 @@ function differInWritesAlone(graph: Graph, symbol: string, dirt: readonly (Dirt 
   return true;
 }
 
-type Split = Rows & { readonly dirty: string };
+/** `tail`: what the dirty positions are called. */
+type Split = Rows & { readonly dirty: string; readonly tail: string };
+
+/** Equal for families that begin to differ by the same rule: the position that an input holds is each family's own. */
+function ruleOf({ symbol, positions }: Rows, bounds: readonly Bound[]): string {
+  if (symbol === EXAMPLES) return symbol;
+  const texts = bounds.map(({ at, differ }) =>
+    JSON.stringify([at.kind === 'input' ? at.name.replace(/^(binder[^:]*:)\d+:/, '$1') : at, differ]),
+  );
+  return [positions, ...texts.toSorted()].join(' ');
+}
 
 function suffixOf(symbol: string): string {
   return symbol === EXAMPLES ? EXAMPLES : symbol.slice('row:'.length);
 }
 
-function indexInput(which: 'clean' | 'dirty', { symbol, positions, dirty }: Split) {
+function indexInput(which: 'clean' | 'dirty', { tail, positions, dirty }: Split) {
   const size = which === 'dirty' ? dirty : subtractDims(positions, dirty);
   return {
-    name: `positions:${which}:${suffixOf(symbol)}`,
+    name: `positions:${which}:${tail}`,
     type: { dtype: 'i64', axes: [{ name: 'pos', size }] },
   } as const;
 }
@@ -102,7 +143,7 @@ type Need = { readonly id: ValueId; readonly form: Form; readonly pickedAt?: num
 
 class Tails {
   readonly #graph: Graph;
-  readonly #rows: Split;
+  readonly #splits: ReadonlyMap<string, Split>;
   readonly #dirt: readonly (Dirt | undefined)[];
   readonly #builder = new GraphBuilder();
   readonly #built: Readonly<Record<Form, Map<number, ValueId>>> = {
@@ -111,10 +152,12 @@ class Tails {
     clean: new Map(),
   };
 
-  constructor(graph: Graph, rows: Split, dirt: readonly (Dirt | undefined)[]) {
+  constructor(graph: Graph, families: readonly Family[]) {
     this.#graph = graph;
-    this.#rows = rows;
-    this.#dirt = dirt;
+    this.#splits = new Map(families.map(({ split }) => [split.symbol, split]));
+    const known = new Map(families.map(({ split, dirt }) => [split.symbol, dirt]));
+    // Something is known of a value in its own family alone.
+    this.#dirt = graph.nodes.map(({ type }, id) => known.get(String(type.axes[0]?.size))?.[id]);
   }
 
   /** What each value is needed as is known from its readers: backwards first, then built in order. */
@@ -149,7 +192,7 @@ class Tails {
 
   #isItsOwn(id: number): boolean {
     const dirt = this.#dirt[id];
-    if (dirt === undefined) return this.#rows.symbol === EXAMPLES;
+    if (dirt === undefined) return this.#splits.has(EXAMPLES);
     return dirt.from === 'self' || typeof dirt.from === 'object';
   }
 
@@ -157,7 +200,7 @@ class Tails {
     if (this.#isItsOwn(id)) {
       const whole = this.#built.full.get(id) ?? bug(`%${id} was not built`);
       const { axis, from } = this.#dirt[id] ?? { axis: -1, from: 'self' };
-      if (form === 'tail') return this.#picked(whole, axis, 'dirty');
+      if (form === 'tail') return this.#picked(whole, axis, 'dirty', this.#splitOf(id));
       return form === 'clean' && typeof from === 'object'
         ? this.#builder.add(this.#node(from.sibling).op)
         : whole;
@@ -187,13 +230,19 @@ class Tails {
         if (from === 'lift') return inputs.slice(0, 1).map((input) => ({ id: input, form: 'full' }));
         if (from === 'write')
           return [{ id: inputs[2] ?? bug('a write without a value in flight'), form: 'clean' }];
-        return inputs.map((input) => ({ id: input, form: this.#isRows(input) ? 'clean' : 'full' }));
+        return inputs.map((input) => ({ id: input, form: this.#isBeside(id, input) ? 'clean' : 'full' }));
       }
     }
   }
 
-  #isRows(id: number): boolean {
-    return isRows(this.#node(id).type.axes, this.#rows);
+  /** The family whose rows a value has. */
+  #splitOf(id: number): Split {
+    return this.#splits.get(String(this.#node(id).type.axes[0]?.size)) ?? bug(`%${id} is of no family`);
+  }
+
+  /** Whether another value has the same rows. */
+  #isBeside(id: number, other: number): boolean {
+    return isRows(this.#node(other).type.axes, this.#splitOf(id));
   }
 
   /** In which form each input goes into the dirty positions of a value, and along which axis it is still to be picked. */
@@ -232,17 +281,19 @@ class Tails {
           );
         }
         const { axis } = this.#dirt[id] ?? bug(`%${id} has no dirty positions`);
-        const before = this.#lifted(this.#picked(this.#get(id, 'clean'), axis, 'clean'));
+        const split = this.#splitOf(id);
+        const before = this.#lifted(this.#picked(this.#get(id, 'clean'), axis, 'clean', split), split);
         const { name, size } = type.axes[axis] ?? bug(`no axis ${axis}`);
         return builder.add({ name: 'Concat', attrs: { axis, name, size } }, before, this.#get(id, 'tail'));
       }
       case 'tail': {
         const dirt = this.#dirt[id] ?? bug(`%${id} has no dirty positions`);
+        const split = this.#splitOf(id);
         const operands = this.#tailNeeds(id).map((need) => {
           const value = this.#get(need.id, need.form);
-          return need.pickedAt === undefined ? value : this.#picked(value, need.pickedAt, 'dirty');
+          return need.pickedAt === undefined ? value : this.#picked(value, need.pickedAt, 'dirty', split);
         });
-        const axes = type.axes.map((one, i) => (i === dirt.axis ? { ...one, size: this.#rows.dirty } : one));
+        const axes = type.axes.map((one, i) => (i === dirt.axis ? { ...one, size: split.dirty } : one));
         return builder.add(withResultAxes(op, axes), ...operands);
       }
       case 'clean': {
@@ -250,14 +301,16 @@ class Tails {
         const from = this.#dirt[id]?.from ?? 'lift';
         if (from !== 'operator')
           return this.#get(need?.id ?? bug('nothing was lifted'), need?.form ?? 'full');
-        const operands = inputs.map((input) => this.#get(input, this.#isRows(input) ? 'clean' : 'full'));
+        const operands = inputs.map((input) =>
+          this.#get(input, this.#isBeside(id, input) ? 'clean' : 'full'),
+        );
         return builder.add(ofExamples(op), ...operands);
       }
     }
   }
 
-  #picked(x: ValueId, axis: number, which: 'clean' | 'dirty'): ValueId {
-    const { name, type } = indexInput(which, this.#rows);
+  #picked(x: ValueId, axis: number, which: 'clean' | 'dirty', split: Split): ValueId {
+    const { name, type } = indexInput(which, split);
     const index = this.#builder.input(name, type);
     const own = this.#builder.axesOf(x)[axis]?.name ?? bug(`no axis ${axis}`);
     const named =
@@ -265,8 +318,7 @@ class Tails {
     return this.#builder.add({ name: 'Gather', attrs: { axis } }, x, named);
   }
 
-  #lifted(x: ValueId): ValueId {
-    const { symbol } = this.#rows;
+  #lifted(x: ValueId, { symbol }: Split): ValueId {
     if (symbol === EXAMPLES) return x;
     const name = `example_of_row:${symbol.slice('row:'.length)}`;
     const index = this.#builder.input(name, { dtype: 'i64', axes: [{ name: 'example', size: symbol }] });

@@ -1,6 +1,8 @@
 // Members that begin to differ from the clean run at the same position, together: each call computes no more positions than it needs,
 // and what all of them share is computed once. Members that nothing changes in a row run once for all of them.
 import { bug } from '../base/bug.js';
+import type { PositionsSpec } from '../check/stage.js';
+import { arrangedPart } from './arranged.js';
 import { splitShared } from './capture.js';
 import { type Call, Cutter, evenly, type PartitionRequest } from './cutter.js';
 import type { MemberSet } from './members.js';
@@ -20,7 +22,8 @@ export function byStart(
   const split = splitShared(part);
   if (split === null) return null;
   const shared = new Cutter(split.shared, request);
-  const own = new Cutter(split.own, request);
+  const ready = arrangedPart(split.own, request.skip);
+  const own = new Cutter(ready, request);
   const made: { readonly calls: Call[]; readonly shared: Call[]; readonly of: number[] } = {
     calls: [],
     shared: [],
@@ -34,7 +37,7 @@ export function byStart(
         ...sets.map(({ members, tails }) => own.examplesIn(bucket, rows, members, tails)),
         shared.examplesIn(bucket, rows, new Map(), shared.tails.all(bucket)),
       );
-      for (const { from, to } of evenly(rows.length, most)) {
+      for (const { from, to } of evenly(rows.length, Math.ceil(rows.length / most))) {
         const chunk = rows.subarray(from, to);
         const before = shared.tails.of(bucket, chunk, new Map());
         const sizes = shared.sizes(bucket, chunk.length, new Map(), before);
@@ -51,7 +54,7 @@ export function byStart(
   }
   const captured = { part: split.shared, calls: made.shared, of: made.of };
   return {
-    piece: { part: split.own, calls: made.calls, peakBytes, captured },
+    piece: { part: ready, calls: made.calls, peakBytes, captured },
     cost: own.costOf(made.calls) + shared.costOf(made.shared),
   };
 }
@@ -65,21 +68,23 @@ type SetsOfCall = {
 function setsByStart(own: Cutter, starts: readonly Starts[]): readonly SetsOfCall[] {
   const tails = new Set(starts.flatMap((one) => one.tails));
   return [...tails]
-    .toSorted((a, b) => a - b)
+    .toSorted((a, b) => b - a) // the largest first: what is left over at the end is small
     .map((tail): SetsOfCall => {
       const members = new Map<number, MemberSet>();
       const sizes = new Map<string, number>();
+      const begin = ({ dirty }: PositionsSpec, from: number) =>
+        sizes.set(dirty, Math.max(sizes.get(dirty) ?? 1, from)); // contexts may share a symbol
       for (const { spec, tails: own_, alike } of starts) {
         const chosen = own_.flatMap((one, member) => (one === tail ? [member] : []));
         if (spec.context === null) {
-          sizes.set(spec.dirty, own_[0] ?? tail);
+          begin(spec, own_[0] ?? tail);
           continue;
         }
         // Every call runs a member of each context: one that costs least where none begins here.
         const cheapest = own_.indexOf(Math.min(...own_));
         const list = chosen.length > 0 ? chosen : [cheapest];
         members.set(spec.context, asSet(list, tail === 0 && alike ? list.slice(1) : []));
-        sizes.set(spec.dirty, Math.max(1, chosen.length > 0 ? tail : (own_[cheapest] ?? 1)));
+        begin(spec, chosen.length > 0 ? tail : (own_[cheapest] ?? 1));
       }
       return { members: withOthers(own, members), tails: sizes };
     });

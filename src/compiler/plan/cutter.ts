@@ -16,6 +16,8 @@ export type PartitionRequest = {
   /** Most examples in a call; null: as many as fit. */
   readonly batch: number | null;
   readonly skip: readonly string[];
+  /** How many calls a backend runs at the same time; 1 where absent. */
+  readonly parallelRuns?: number;
 };
 
 export type Call = {
@@ -33,6 +35,8 @@ const READS_PER_CALL = 32;
 /** What starting a call costs (0.03 ms) and what reading its weights does (40 GB/s), at 100 GFLOP/s. Measured on two cores. */
 const FLOPS_PER_CALL_START = 3e6;
 const FLOPS_PER_WEIGHT_BYTE = 2.5;
+/** Work is divided for the sake of idle workers while a call still takes so many times what it costs to make. */
+const CALL_SHARE = 4;
 /** One example with all its members may be this much; beyond it the members are cut, and what they share is computed again. */
 const FLOPS_PER_EXAMPLE = 4e10;
 
@@ -75,8 +79,7 @@ export class Cutter {
     const ranges = Array.from({ length: chunks }, (_, i) => this.#rangesOf(chunks, i));
     return ranges.flatMap((members) =>
       this.#tailGroups(bucket, members).flatMap(({ rows, tails }) => {
-        const most = this.examplesIn(bucket, rows, members, tails);
-        return evenly(rows.length, most).map(({ from, to }): Call => {
+        return this.chunksOfRows(bucket, rows, members, tails).map(({ from, to }): Call => {
           const sizes = this.sizes(bucket, to - from, members, tails);
           return { rows: rows.subarray(from, to), members, sizes, flops: this.flopsAt(sizes) };
         });
@@ -144,6 +147,23 @@ export class Cutter {
 
   #rangesOf(chunks: number, at: number): ReadonlyMap<number, MemberSet> {
     return new Map(this.#part.contexts.map((one) => [one.id, share(one.members.members.length, chunks, at)]));
+  }
+
+  /** Rows cut into calls that keep all workers busy to the end, where that is worth the calls. */
+  chunksOfRows(
+    bucket: LengthBucket,
+    rows: Int32Array,
+    members: ReadonlyMap<number, MemberSet>,
+    tails: Tails,
+  ): readonly MemberRange[] {
+    const fewest = Math.ceil(rows.length / this.examplesIn(bucket, rows, members, tails));
+    const { parallelRuns = 1 } = this.#request;
+    const even = parallelRuns * Math.ceil(fewest / parallelRuns);
+    const flops = this.flopsAt(this.sizes(bucket, 1, members, tails)) * rows.length;
+    return evenly(
+      rows.length,
+      even <= rows.length && flops > even * CALL_SHARE * this.callFlops ? even : fewest,
+    );
   }
 
   /** As many examples as memory, the size of a call and the request allow. */
@@ -215,7 +235,6 @@ function share(count: number, chunks: number, at: number): MemberRange {
   return { from, to: from + small + (at < larger ? 1 : 0) };
 }
 
-export function evenly(count: number, most: number): readonly MemberRange[] {
-  const chunks = Math.ceil(count / most);
+export function evenly(count: number, chunks: number): readonly MemberRange[] {
   return Array.from({ length: chunks }, (_, at) => share(count, chunks, at));
 }

@@ -4,7 +4,9 @@ import { flopsOf } from '../ir/flops.js';
 import type { Graph } from '../ir/graph.js';
 import { type SymbolSizes, symbolsOf } from '../ir/symbols.js';
 import { PIPELINE } from '../pass/pipeline.js';
+import { arrangedGraph } from './arranged.js';
 import type { ProgramCost } from './cost.js';
+import { PARTITION_CHOICES } from './partition.js';
 import { type ProgramOptions, programOf } from './stage-program.js';
 
 export type PassSaving = {
@@ -16,7 +18,7 @@ export type PassSaving = {
 };
 
 /**
- * The FLOPs of a stage after each pass, were its calls those of the plan. The rows of the family that a call holds are the
+ * The FLOPs of a stage after each pass and each choice of the partition, were its calls those of the plan. The rows of the family that a call holds are the
  * same before and after, so the numbers compare what is computed and nothing else.
  */
 export function explainStage(
@@ -46,11 +48,36 @@ export function explainStage(
   });
   const sizes = callSizes(planned);
   let before = total(plain, sizes);
-  return PIPELINE.map(({ name, about }) => {
+  const saving = (pass: string, about: string, flopsAfter: number): PassSaving => {
     const flopsBefore = before;
-    before = total(stages.get(name) ?? plain, sizes);
-    return { pass: name, about, skipped: options.skip.includes(name), flopsBefore, flopsAfter: before };
-  });
+    before = flopsAfter;
+    return { pass, about, skipped: options.skip.includes(pass), flopsBefore, flopsAfter };
+  };
+  const passes = PIPELINE.map(({ name, about }) =>
+    saving(name, about, total(stages.get(name) ?? plain, sizes)),
+  );
+  const ready = stages.get(PIPELINE.at(-1)?.name ?? '') ?? plain;
+  const arranged = ready.map((graph) => arrangedGraph(graph, options.skip));
+  return [
+    ...passes,
+    saving(
+      'stack-rows',
+      PARTITION_CHOICES['stack-rows'],
+      total(
+        arranged.map((one) => one.stacked),
+        sizes,
+      ),
+    ),
+    saving(
+      'attend-in-place',
+      PARTITION_CHOICES['attend-in-place'],
+      total(
+        arranged.map((one) => one.inPlace),
+        sizes,
+      ),
+    ),
+    saving('capture', PARTITION_CHOICES.capture, planned.cost.flops),
+  ];
 }
 
 type PartSizes = ReadonlyMap<number, { readonly sizes: SymbolSizes; readonly count: number }[]>;

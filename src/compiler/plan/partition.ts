@@ -1,6 +1,7 @@
 // Cuts the work of a part into calls: rows of equal length together, as many examples as fit with all their members, and only
 // where one example is too much also the members. Deterministic, and every (row, member) is in exactly one call.
 import { pruneGraph } from '../ir/graph.js';
+import { arrangedPart } from './arranged.js';
 import { byStart } from './by-start.js';
 import { type Call, Cutter, type PartitionRequest } from './cutter.js';
 import { bucketsOf, lengthSources } from './row-lengths.js';
@@ -11,6 +12,9 @@ export const PARTITION_CHOICES = {
   'batch-family': 'runs the members of a family side by side; without it, one member a call',
   'bucket-rows': 'runs rows of equal length together; without it, one example a call',
   capture: 'runs what the members share once, and feeds it to the calls of the members',
+  'stack-rows': 'computes families that are changed in different layers side by side from where they meet',
+  'attend-in-place':
+    'lets all members read the clean keys and values where they are, without a copy for each',
 } as const;
 
 export type PartitionedPart = {
@@ -34,38 +38,55 @@ export function callsOf({ calls, captured }: PartitionedPart): readonly Call[] {
   return captured === null ? calls : [...captured.calls, ...calls];
 }
 
-/** Usually one piece. Several where the contexts of a part do not fit into memory together: each then runs by itself. */
+/** Usually one piece. Several where the contexts of a part do not fit into memory together. */
 export function partition(part: ProgramPart, request: PartitionRequest): readonly PartitionedPart[] {
+  const { skip } = request;
   const buckets = bucketsOf(request.lengths, [...lengthSources(part.inputs).keys()]);
-  const cutter = new Cutter(part, request);
-  const alone = request.skip.includes('batch-family');
+  const alone = skip.includes('batch-family');
+  const ready = alone ? part : arrangedPart(part, skip);
+  const cutter = new Cutter(ready, request);
   if (part.contexts.length > 1 && (alone || buckets.some((bucket) => cutter.chunksOf(bucket) === null))) {
-    const pieces = byContext(part);
+    const pieces = alone ? byContext(part) : halves(part);
     if (pieces.length > 1) return pieces.flatMap((piece) => partition(piece, request));
   }
   const calls = buckets.flatMap((bucket) => cutter.cut(bucket));
-  const whole: PartitionedPart = { part, calls, peakBytes: cutter.peakBytes, captured: null };
-  const mayCapture = !alone && !request.skip.includes('capture') && cutter.tails.tellMembersApart;
+  const whole: PartitionedPart = { part: ready, calls, peakBytes: cutter.peakBytes, captured: null };
+  const mayCapture = !alone && !skip.includes('capture') && cutter.tails.tellMembersApart;
   const apart = mayCapture ? byStart(part, buckets, request) : null;
   return [apart !== null && apart.cost < cutter.costOf(calls) ? apart.piece : whole];
 }
 
 /** The part once per context, with the outputs of that context; outputs of no context make a piece of their own. */
 function byContext(part: ProgramPart): readonly ProgramPart[] {
-  const ids = [...new Set(part.outputs.map((one) => one.context))];
-  return ids.map((id) => {
-    const outputs = part.outputs.filter((one) => one.context === id);
-    const names = new Set(outputs.map((one) => one.name));
-    const graph = pruneGraph({
-      nodes: part.graph.nodes,
-      outputs: part.graph.outputs.filter((one) => names.has(one.name)),
-    });
-    return describePart({
-      graph,
-      outputs,
-      records: part.records,
-      inputs: new Map(part.inputs.map((one) => [one.name, one])),
-      contexts: part.contexts,
-    });
+  return contextsOf(part).map((id) => pieceOf(part, new Set([id])));
+}
+
+/** The part with half of its contexts, and with the others: neighbours share the most. */
+function halves(part: ProgramPart): readonly ProgramPart[] {
+  const ids = contextsOf(part);
+  const middle = Math.ceil(ids.length / 2);
+  return [ids.slice(0, middle), ids.slice(middle)].flatMap((half) =>
+    half.length === 0 ? [] : [pieceOf(part, new Set(half))],
+  );
+}
+
+function contextsOf(part: ProgramPart): readonly (number | null)[] {
+  return [...new Set(part.outputs.map((one) => one.context))];
+}
+
+function pieceOf(part: ProgramPart, ids: ReadonlySet<number | null>): ProgramPart {
+  const outputs = part.outputs.filter((one) => ids.has(one.context));
+  const names = new Set(outputs.map((one) => one.name));
+  const graph = pruneGraph({
+    nodes: part.graph.nodes,
+    outputs: part.graph.outputs.filter((one) => names.has(one.name)),
+  });
+  return describePart({
+    graph,
+    outputs,
+    records: part.records,
+    inputs: new Map(part.inputs.map((one) => [one.name, one])),
+    contexts: part.contexts,
+    tails: part.tails,
   });
 }

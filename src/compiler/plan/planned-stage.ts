@@ -58,6 +58,7 @@ export function costAt(stage: Stage, program: StageProgram, request: PlanRequest
     memoryBytes: request.memoryBytes / request.parallelRuns,
     batch: request.batch,
     skip: request.skip,
+    parallelRuns: request.parallelRuns,
     times,
   });
 }

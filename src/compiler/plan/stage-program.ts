@@ -4,7 +4,7 @@ import { bug } from '../base/bug.js';
 import type { Digest } from '../base/digest.js';
 import type { PositionsSpec, RowContext, Stage, StageInput, StageOutput } from '../check/stage.js';
 import { type Graph, type Output, pruneGraph } from '../ir/graph.js';
-import { inputsOf, type SymbolSizes } from '../ir/symbols.js';
+import { inputsOf, type SymbolSizes, symbolsOf } from '../ir/symbols.js';
 import type { TensorType } from '../ir/tensor-type.js';
 import { type PassRecord, type PositionsInput, runPasses } from '../pass/pass.js';
 import { PIPELINE } from '../pass/pipeline.js';
@@ -34,6 +34,8 @@ export type ProgramPart = {
   /** Contexts whose rows the graph computes. */
   readonly contexts: readonly RowContext[];
   readonly outputs: readonly ProgramOutput[];
+  /** By context, where its rows begin to differ from the clean run. Contexts may share a symbol. */
+  readonly tails: readonly PositionsSpec[];
   /** Equal for graphs that differ only in weights and in names. */
   readonly structure: Digest;
   /** What each pass saved. */
@@ -94,49 +96,52 @@ function partOf(
     const { type } = optimised.nodes[value] ?? bug(`no value %${value}`);
     return { name, context: output.context, purpose: output.purpose, type };
   });
+  const positions = added.map((one) => positionsInput(stage, one));
   return describePart({
     graph: optimised,
     outputs: described,
     records,
-    inputs: new Map([...stage.inputs, ...positionsInputs(stage, added)]),
+    inputs: new Map([
+      ...stage.inputs,
+      ...positions.map(({ name, type, spec }) => [name, { name, type, spec }] as const),
+    ]),
     contexts: stage.contexts,
+    tails: positions.flatMap(({ spec }) => (spec.which === 'dirty' ? [spec] : [])),
   });
 }
 
-/** Inputs that a pass made up, with what they are filled with in terms of the stage. */
-function positionsInputs(
+/** An input that a pass made up, with what it is filled with in terms of the stage. */
+function positionsInput(
   stage: Stage,
-  added: readonly PositionsInput[],
-): readonly (readonly [string, StageInput])[] {
-  return added.map(({ name, type, rows, positions, dirty, which, bounds, alike }) => {
-    const context = stage.contexts.find((one) => one.symbol === rows) ?? null;
-    const inputNamed = (input: string): StageInput => stage.inputs.get(input) ?? bug(`no input ${input}`);
-    const columnNamed = (input: string) => {
-      const { spec } = inputNamed(input);
-      return spec.kind === 'column' ? spec : bug(`${input} is no column`);
-    };
-    const spec: PositionsSpec = {
-      kind: 'positions',
-      which,
-      alike,
-      context: context?.id ?? null,
-      positions,
-      dirty,
-      bounds: bounds.map(({ at, differ }) => ({
-        at: at.kind === 'input' ? { kind: 'input', input: inputNamed(at.name) } : at,
-        differ:
-          differ?.map(([left, right]) => {
-            const [a, b] = [columnNamed(left), columnNamed(right)];
-            return [
-              a.rows,
-              b.rows,
-              a.column === b.column ? a.column : bug('a difference of two columns'),
-            ] as const;
-          }) ?? null,
-      })),
-    };
-    return [name, { name, type, spec }] as const;
-  });
+  { name, type, rows, positions, dirty, which, bounds, alike }: PositionsInput,
+): StageInput & { readonly spec: PositionsSpec } {
+  const context = stage.contexts.find((one) => one.symbol === rows) ?? null;
+  const inputNamed = (input: string): StageInput => stage.inputs.get(input) ?? bug(`no input ${input}`);
+  const columnNamed = (input: string) => {
+    const { spec } = inputNamed(input);
+    return spec.kind === 'column' ? spec : bug(`${input} is no column`);
+  };
+  const spec: PositionsSpec = {
+    kind: 'positions',
+    which,
+    alike,
+    context: context?.id ?? null,
+    positions,
+    dirty,
+    bounds: bounds.map(({ at, differ }) => ({
+      at: at.kind === 'input' ? { kind: 'input', input: inputNamed(at.name) } : at,
+      differ:
+        differ?.map(([left, right]) => {
+          const [a, b] = [columnNamed(left), columnNamed(right)];
+          return [
+            a.rows,
+            b.rows,
+            a.column === b.column ? a.column : bug('a difference of two columns'),
+          ] as const;
+        }) ?? null,
+    })),
+  };
+  return { name, type, spec };
 }
 
 type PartFacts = {
@@ -145,15 +150,28 @@ type PartFacts = {
   readonly records: readonly PassRecord[];
   readonly inputs: ReadonlyMap<string, StageInput>;
   readonly contexts: readonly RowContext[];
+  readonly tails: readonly PositionsSpec[];
 };
 
 /** Fills in what follows from the graph: the inputs it reads and the contexts whose rows it has. */
-export function describePart({ graph, outputs, records, inputs, contexts }: PartFacts): ProgramPart {
+export function describePart({ graph, outputs, records, inputs, contexts, tails }: PartFacts): ProgramPart {
   const read = inputsOf(graph).map(({ name }) => inputs.get(name) ?? bug(`no input ${name}`));
   const sizes = new Set([
     ...read.flatMap(({ type }) => type.axes.map((axis) => axis.size)),
     ...outputs.flatMap(({ type }) => type.axes.map((axis) => axis.size)),
   ]);
   const used = contexts.filter(({ id, symbol }) => sizes.has(symbol) || sizes.has(`member:${id}`));
-  return { graph, inputs: read, contexts: used, outputs, structure: anonymousStructure(graph), records };
+  const symbols = new Set(symbolsOf(graph));
+  return {
+    graph,
+    inputs: read,
+    contexts: used,
+    outputs,
+    records,
+    tails: tails.filter(
+      ({ dirty, context }) =>
+        symbols.has(dirty) && (context === null || used.some((one) => one.id === context)),
+    ),
+    structure: anonymousStructure(graph),
+  };
 }

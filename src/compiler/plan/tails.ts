@@ -25,9 +25,7 @@ export class TailTable {
   readonly tellMembersApart: boolean;
 
   constructor(part: ProgramPart, lengths: RowLengths) {
-    const byContext = new Map<number | null, PositionsSpec>();
-    for (const { spec } of part.inputs) if (spec.kind === 'positions') byContext.set(spec.context, spec);
-    this.#specs = [...byContext.values()];
+    this.#specs = part.tails;
     this.#counts = new Map(part.contexts.map((one) => [one.id, one.members.members.length]));
     this.#lengths = lengths;
     this.tellMembersApart = this.#specs.some(({ bounds }) =>
@@ -59,18 +57,23 @@ export class TailTable {
       .toSorted((a, b) => total(a.tails) - total(b.tails) || (a.rows[0] ?? 0) - (b.rows[0] ?? 0))
       .map(({ rows, tails }) => ({
         rows: Int32Array.from(rows),
-        tails: new Map(this.#specs.map((spec, i) => [spec.dirty, tails[i] ?? bug('no tail')])),
+        tails: this.#longest((_, i) => tails[i] ?? bug('no tail')),
       }));
   }
 
   /** Where the tails of all these rows begin. */
   of(bucket: LengthBucket, rows: Int32Array, members: ReadonlyMap<number, MemberSet>): Tails {
-    return new Map(
-      this.#specs.map((spec) => {
-        const tails = Array.from(rows, (row) => this.#tailOf(spec, row, members, bucket));
-        return [spec.dirty, Math.max(...tails)] as const;
-      }),
+    return this.#longest((spec) =>
+      Math.max(...Array.from(rows, (row) => this.#tailOf(spec, row, members, bucket))),
     );
+  }
+
+  /** Contexts that share a symbol begin where the first of them does. */
+  #longest(tailOf: (spec: PositionsSpec, i: number) => number): Tails {
+    const tails = new Map<string, number>();
+    for (const [i, spec] of this.#specs.entries())
+      tails.set(spec.dirty, Math.max(tails.get(spec.dirty) ?? 0, tailOf(spec, i)));
+    return tails;
   }
 
   /** The rows of a bucket in which every member begins where it does in the others. */

@@ -77,6 +77,7 @@ export function partitionProgram(program: StageProgram, env: ExecuteEnv): readon
     memoryBytes: env.memoryBytes / env.backend.capabilities.parallelRuns,
     batch: env.batch ?? null,
     skip: env.skip,
+    parallelRuns: env.backend.capabilities.parallelRuns,
   };
   return program.parts.flatMap((part) => partition(part, request));
 }

@@ -75,6 +75,7 @@ function partWith(counts: readonly number[]): ProgramPart {
     records: [],
     inputs: all,
     contexts,
+    tails: [],
   });
 }
 
@@ -191,7 +192,7 @@ test('where memory is short examples are cut first, then members, then contexts'
   const apart = cut([8, 2], { lengths: [4], ...plenty, memoryBytes: bytesOf(cutMembers) - 1 });
   assert.equal(
     apart.map(({ part }) => part.outputs.map((one) => one.name)),
-    [['clean'], ['rows:0'], ['rows:1']],
+    [['clean', 'rows:0'], ['rows:1']],
   );
 });
 

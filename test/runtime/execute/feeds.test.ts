@@ -151,6 +151,7 @@ function feed(
     outputs: [],
     structure: digest('test', 'part'),
     records: [],
+    tails: [],
   };
   const [made] = feedsOf(part, at, given);
   if (made === undefined) throw new Error('no feed');
@@ -271,6 +272,7 @@ test('keys differ exactly when content does', () => {
       outputs: [],
       structure: digest('test', 'part'),
       records: [],
+      tails: [],
     };
     return feedsOf(part, at, world)[0]?.key ?? '';
   };
