@@ -39,7 +39,7 @@ test('it finds the heads that matter; measured cost is the planned one, searches
   assert.ok(cost.flops.measured > 0);
   assert.is(cost.executions.measured, cost.executions.predicted);
   assert.is(cost.flops.measured, cost.flops.predicted);
-  assert.equal(kindsOf(project), ['lock', 'open', 'search', 'search', 'confirm']);
+  assert.equal(kindsOf(project), ['lock', 'search', 'search', 'open', 'confirm']);
   assert.ok((await verify(project)).ok);
   const again = await run(project);
   assert.is(again.flops, made.flops);

@@ -60,6 +60,17 @@ export function memoryOf(graph: Graph, sizes: SymbolSizes): MemoryNeed {
   return { peakBytes, weightBytes, peakAt };
 }
 
+/** Bytes of all weights; one that several nodes name counts for each. */
+export function bytesOfWeights({ nodes }: Graph): number {
+  return nodes.reduce(
+    (sum, { op, type }) =>
+      op.name === 'Weight' ? sum + sizeOf(dimsOf(type, NO_SYMBOLS)) * BYTES_OF[type.dtype] : sum,
+    0,
+  );
+}
+
+const NO_SYMBOLS: SymbolSizes = new Map();
+
 function at(list: readonly number[], index: number): number {
   return list[index] ?? bug(`no value %${index}`);
 }

@@ -1,8 +1,7 @@
 // Weights in a stage's graph. Several models may be in it, and two models may use one name for different weights.
 import { bug } from '../base/bug.js';
 import type { Graph, Node, Output } from '../ir/graph.js';
-import { BYTES_OF } from '../ir/memory.js';
-import { sizeOf } from '../ir/tensor.js';
+import { bytesOfWeights } from '../ir/memory.js';
 
 /**
  * Outputs in groups that share no weights, in order of first output. Outputs that need no weights at all join the first
@@ -59,13 +58,7 @@ export function uniqueWeightNames(graph: Graph): Graph {
   return { nodes, outputs: graph.outputs };
 }
 
-/** Bytes of all weights that a graph reads. */
+/** Bytes of all weights that the graph of a part reads. */
 export function weightBytesOf({ graph }: { readonly graph: Graph }): number {
-  return graph.nodes.reduce(
-    (sum, { op, type }) =>
-      op.name === 'Weight'
-        ? sum + BYTES_OF[type.dtype] * sizeOf(type.axes.map((axis) => Number(axis.size)))
-        : sum,
-    0,
-  );
+  return bytesOfWeights(graph);
 }

@@ -2,6 +2,7 @@
 // sent once, what it cost counted. The adapters (ort.ts, tfjs.ts) say how a graph becomes a program of their engine.
 import { bug } from '../../compiler/base/bug.js';
 import type { Graph } from '../../compiler/ir/graph.js';
+import { bytesOfWeights } from '../../compiler/ir/memory.js';
 import { typeText } from '../../compiler/ir/tensor-type.js';
 import {
   type Backend,
@@ -41,8 +42,9 @@ export type EngineAdapter = {
   readonly dispose?: () => void;
 };
 
-/** Sessions that nothing uses now but that the next model of the same structure will. */
+/** Sessions that nothing uses now but that the next model of the same structure will: so many, with so many bytes of weights. */
 const IDLE_SESSIONS = 8;
+const IDLE_BYTES = 5e8;
 
 /** Starts the first worker. Rejects with BackendFailure `not-available` when the engine or its device is not there. */
 export async function openEngine(adapter: EngineAdapter): Promise<Backend> {
@@ -55,7 +57,7 @@ export async function openEngine(adapter: EngineAdapter): Promise<Backend> {
   }
 }
 
-type Session = { readonly key: string; users: number };
+type Session = { readonly key: string; users: number; readonly bytes: number };
 type Counts = { runs: number; flops: number; bytes: number };
 
 class EngineBackend implements Backend {
@@ -84,7 +86,7 @@ class EngineBackend implements Backend {
     this.#refuseTypes(graph);
     const written = this.#adapter.write(graph, options);
     const { key, program } = written;
-    const session = this.#sessions.get(key) ?? { key, users: 0 };
+    const session = this.#sessions.get(key) ?? { key, users: 0, bytes: this.#bytesOf(graph, options) };
     this.#sessions.delete(key); // and put back last: the map is in order of use
     this.#sessions.set(key, session);
     session.users++;
@@ -216,11 +218,19 @@ class EngineBackend implements Backend {
   }
 
   #releaseIdle(): void {
-    const idle = [...this.#sessions.values()].filter((s) => s.users === 0);
-    for (const { key } of idle.slice(0, Math.max(0, idle.length - IDLE_SESSIONS))) {
-      this.#sessions.delete(key);
-      this.#pool.releaseSession(key);
+    const latestFirst = [...this.#sessions.values()].filter((s) => s.users === 0).reverse();
+    let bytes = 0;
+    for (const [i, session] of latestFirst.entries()) {
+      bytes += session.bytes;
+      if (i < IDLE_SESSIONS && bytes <= IDLE_BYTES) continue;
+      this.#sessions.delete(session.key);
+      this.#pool.releaseSession(session.key);
     }
+  }
+
+  /** What the weights of a session may take: each worker arranges its own copy for the processor. */
+  #bytesOf(graph: Graph, { weights }: CompileOptions): number {
+    return weights === 'inputs' ? 0 : this.capabilities.parallelRuns * bytesOfWeights(graph);
   }
 
   #aborted(): BackendFailure {

@@ -24,7 +24,7 @@
 // The results are equal bit for bit to those of the model in one piece. Lower levels of optimisation save under 0.1 s.
 import { digestBytes } from '../../compiler/base/digest.js';
 import type { Graph } from '../../compiler/ir/graph.js';
-import { BYTES_OF } from '../../compiler/ir/memory.js';
+import { BYTES_OF, bytesOfWeights } from '../../compiler/ir/memory.js';
 import type { OpAttrs } from '../../compiler/ir/op.js';
 import { dimsOf } from '../../compiler/ir/symbols.js';
 import { writeOnnx } from '../../compiler/onnx/write.js';
@@ -40,9 +40,7 @@ const LARGE_WEIGHT = 2 ** 16;
 
 /** Whether the weights are so many that they are better kept in files. */
 export function isLarge(graph: Graph): boolean {
-  let bytes = 0;
-  for (const { op } of graph.nodes) if (op.name === 'Weight') bytes += sizeOf(op.attrs);
-  return bytes >= LARGE_MODEL;
+  return bytesOfWeights(graph) >= LARGE_MODEL;
 }
 
 /** The graph with its large weights in files. Its key names them, so that equal keys are equal sessions. */

@@ -144,10 +144,7 @@ class StageRun {
       await this.#runAll();
     } finally {
       signal?.removeEventListener('abort', forward);
-      for (const { compiled, source } of this.#pieces) {
-        await compiled?.then(disposeOf, alreadyReported);
-        await source?.shared.compiled?.then(disposeOf, alreadyReported);
-      }
+      for (const piece of this.#pieces) await release(piece);
     }
     return { ...this.#outputs(), counts: this.#counts(), notFinite: this.#notFinite() };
   }
@@ -156,11 +153,16 @@ class StageRun {
     // Groups start one after the other and overlap, so that no worker waits for the end of a group.
     const groups = limitTo(2 * this.#env.backend.capabilities.parallelRuns);
     const work = this.#pieces.flatMap((piece) => groupCalls(piece.calls).map((calls) => ({ piece, calls })));
+    const left = new Map(this.#pieces.map((piece) => [piece, 0]));
+    for (const { piece } of work) left.set(piece, (left.get(piece) ?? 0) + 1);
     await allOrFirstFailure(
       work.map(({ piece, calls }) =>
         groups(async () => {
           try {
             await this.#group(piece, calls);
+            const others = (left.get(piece) ?? 0) - 1;
+            left.set(piece, others);
+            if (others === 0) await release(piece); // sessions of large models are large
           } catch (error) {
             this.#stop.abort(); // the others end early; the first failure is the one to report
             throw error;
@@ -310,6 +312,12 @@ function toCompile(part: ProgramPart): Compiled {
 function rowsOf({ rows, members }: Call): number {
   if (members.size === 0) return rows.length;
   return [...members.values()].reduce((sum, set) => sum + sizeOfSet(set) * rows.length, 0);
+}
+
+/** Disposing once more does nothing. */
+async function release({ compiled, source }: Piece): Promise<void> {
+  await compiled?.then(disposeOf, alreadyReported);
+  await source?.shared.compiled?.then(disposeOf, alreadyReported);
 }
 
 function disposeOf(executable: Executable): void {

@@ -1,5 +1,5 @@
 // Checks that interventions do what they say, made in every run before anything is measured: each model by itself, on rows
-// that it really reads. What could not be compared says so; it counts neither as passed nor as failed.
+// like those that it reads, and before confirm rows are opened where the data have others. What could not be compared says so; it counts neither as passed nor as failed.
 import { bug } from '../../compiler/base/bug.js';
 import { type Digest, digest } from '../../compiler/base/digest.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
@@ -7,6 +7,7 @@ import type { Stage } from '../../compiler/check/stage.js';
 import type { ModelValue } from '../../compiler/check/value.js';
 import type { Backend } from '../backend/backend.js';
 import { type HostTensor, numbersOf, tensorOf } from '../backend/host-tensor.js';
+import { isConfirmSplit } from '../data/layout.js';
 import type { Column, RowSet } from '../data/row-set.js';
 import { batchInvariance } from './batch-invariance.js';
 import { stagesThatRun } from './model-use.js';
@@ -77,17 +78,44 @@ function writtenPaths(model: ModelValue, stages: readonly Stage[]): readonly str
   return [...paths].filter((path) => model.graph.sites.some((site) => site.path === path)).toSorted();
 }
 
+type Sample = { readonly stage: Stage; readonly split: string };
+
+/** Whether the model can be checked while there are no confirm rows. */
+export function isCheckedUnopened(model: ModelValue, checked: CheckedFile): boolean {
+  const sample = sampleOf(stagesThatRun(model, checked));
+  return sample === null || !isConfirmSplit(sample.split);
+}
+
+/** Rows of what the model reads: those that may be explored, where there are any, and others only where nothing else exists. */
+function sampleOf(stages: readonly Stage[]): Sample | null {
+  for (const stage of stages) {
+    const split = explorableSplit(stage);
+    if (split !== null) return { stage, split };
+  }
+  const [first] = stages;
+  return first === undefined ? null : { stage: first, split: first.split };
+}
+
+/** The split of the stage's rows that an exploration would read in its place. */
+export function explorableSplit({ data, split }: Stage): string | null {
+  const { splits } = data.facts;
+  const open = splits.filter((one) => one.rows > 0 && !isConfirmSplit(one.name));
+  const found = [split, 'discover'].flatMap((name) => open.filter((one) => one.name === name))[0] ?? open[0];
+  return found?.name ?? null;
+}
+
 /** A few rows of equal length as the model's input, or why there are none. */
 function sampleInput(model: ModelValue, stages: readonly Stage[], rows: RowBook): HostTensor | string {
-  const [stage] = stages;
-  if (stage === undefined) return 'nothing that is measured runs this model';
-  const { columns } = stage.data.facts;
+  const sample = sampleOf(stages);
+  if (sample === null) return 'nothing that is measured runs this model';
+  const { data } = sample.stage;
+  const { columns } = data.facts;
   const read = (columns.find((one) => one.kind === 'tokens') ?? columns[0])?.name ?? '';
-  const set = rows.rows(stage.data, stage.split);
-  const column = set.columns.get(read) ?? bug(`the rows of ${stage.data.declared} have no column ${read}`);
+  const set = rows.rows(data, sample.split);
+  const column = set.columns.get(read) ?? bug(`the rows of ${data.declared} have no column ${read}`);
   const chosen = equallyLong(set);
   const [first] = chosen;
-  if (first === undefined) return `\`${stage.data.declared}.${stage.split}\` has no rows`;
+  if (first === undefined) return `\`${data.declared}.${sample.split}\` has no rows`;
   const length = set.lengths[first] ?? 0;
   const { dtype, axes } = model.graph.inputs[0]?.type ?? bug('a model without inputs');
   const values = chosen.flatMap((row) => valuesOf(column, row, length));

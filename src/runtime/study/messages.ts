@@ -44,3 +44,17 @@ export function tokenizersDiffer(data: string, one: string, other: string): Diag
     help: { text: `declare the same rows once more for \`${other}\``, edits: [] },
   };
 }
+
+/** A position that is read of every row, and rows that do not have it. `rows` names the rows. */
+export function noSuchPosition(rows: string, index: number, shortest: number): Diagnostic {
+  const many = `${shortest} position${shortest === 1 ? '' : 's'}`;
+  const last = index < 0 ? '' : ` (0 to ${shortest - 1})`;
+  return {
+    code: 'EIS2015',
+    severity: 'error',
+    message: `${index} is outside \`pos\`: there are rows of \`${rows}\` with ${many}${last}`,
+    secondary: [],
+    notes: ['a fixed position is read of every row, and what a row does not have cannot be measured'],
+    help: { text: 'name a position that every row has: a role, `end`, or a smaller number', edits: [] },
+  };
+}

@@ -35,7 +35,7 @@ export type KeptRows = Map<string, { readonly tokenizer: RowTokenizer | undefine
 export class RowBook {
   readonly #checked: CheckedFile;
   readonly #readBytes: (path: string) => Uint8Array;
-  readonly #token: ConfirmToken | null;
+  #token: ConfirmToken | null;
   readonly #sets = new Map<string, RowSet>();
   readonly #variants = new Map<string, Set<string>>();
   readonly #kept: KeptRows;
@@ -52,11 +52,20 @@ export class RowBook {
     this.#token = token;
   }
 
-  /** Notes which variants stages read, so that each split is made once with all of them. */
-  expect(stages: Iterable<Stage>): void {
+  /** From here on there are confirm rows. */
+  open(token: ConfirmToken): void {
+    this.#token = token;
+  }
+
+  /**
+   * Notes which variants stages read, so that each split is made once with all of them. `splitOf`: for stages whose own rows
+   * cannot be made yet, the split that stands in for them.
+   */
+  expect(stages: Iterable<Stage>, splitOf: (stage: Stage) => string = ({ split }) => split): void {
     for (const stage of stages) {
-      const wanted = this.#variants.get(keyOf(stage.data, stage.split)) ?? new Set<string>();
-      this.#variants.set(keyOf(stage.data, stage.split), wanted);
+      const key = keyOf(stage.data, splitOf(stage));
+      const wanted = this.#variants.get(key) ?? new Set<string>();
+      this.#variants.set(key, wanted);
       for (const { spec } of stage.inputs.values()) {
         if (
           (spec.kind === 'column' || spec.kind === 'role' || spec.kind === 'binder-role') &&

@@ -31,6 +31,7 @@ export function outlineEvents(study: OpenStudy, checked: CheckedFile, mode: RunM
       outline('models', 'models against stored outputs', 'check'),
       ...circuits.map((name, i) => outline(`search:${i + 1}`, `search for ${name}`, 'search')),
       outline('manipulation', 'manipulation checks', 'check'),
+      ...(mode === 'confirm' ? [outline('before-opening', 'what needs no confirm row', 'check')] : []),
       ...stageGroups(checked).map((one) => outline(one.id, one.title, one.kind)),
       outline('statistics', 'statistics', 'statistics'),
     ],

@@ -1,8 +1,9 @@
 // One run of a pipeline: check, search, pool, measure, decide, write down. A draft explores the rows that may be explored;
-// a locked file opens its confirm rows once and replays them ever after.
+// a locked file opens its confirm rows once, when all that can fail without them has succeeded, and replays them ever after.
 import { bug } from '../../compiler/base/bug.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
+import type { ModelValue } from '../../compiler/check/value.js';
 import type { Backend } from '../backend/backend.js';
 import type { ConfirmToken } from '../data/confirm-token.js';
 import type { RunMode } from '../event.js';
@@ -12,6 +13,7 @@ import { headOf, requireLedger } from '../store/ledger.js';
 import type { LedgerEntry } from '../store/ledger-entry.js';
 import { openConfirm, requireOpenable } from '../store/open-confirm.js';
 import type { OutcomeTable } from '../store/outcome-table.js';
+import { beforeOpening } from './before-opening.js';
 import { collectStudy } from './collect.js';
 import { conclusions } from './conclusions.js';
 import { decideStudy, type StudyDecision } from './decide.js';
@@ -19,15 +21,15 @@ import { type ClaimDescription, describeStudy } from './describe-study.js';
 import type { CheckFacts, StudyFacts } from './facts.js';
 import { Journal, type JournalRequest } from './journal.js';
 import { confirmLooks } from './looks.js';
-import { manipulationChecks } from './manipulation-checks.js';
+import { isCheckedUnopened, manipulationChecks } from './manipulation-checks.js';
 import { checkModels } from './model-checks.js';
 import { claimsThatUse } from './model-use.js';
 import { recordExploration } from './record-exploration.js';
-import { RowBook } from './rows.js';
+import { type KeptRows, RowBook } from './rows.js';
 import type { RunCheck } from './run-check.js';
 import { outlineEvents } from './run-outline.js';
 import { type SearchResult, type Settled, settleSearches } from './settle-searches.js';
-import { inPairs, stageGroups } from './stage-groups.js';
+import { inLanes, stageGroups } from './stage-groups.js';
 import { addCounts, computedCalls, StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type RunRequest = JournalRequest & {
@@ -63,13 +65,19 @@ export async function runStudy(request: RunRequest): Promise<StudyRun> {
   return new Runner(request).run();
 }
 
-/** Which rows are read, from which entry of the ledger on, and where results are kept. */
+/** All that is done before any confirm row can be made. */
+type Prepared = {
+  readonly mode: RunMode;
+  readonly settled: Settled;
+  readonly rows: RowBook;
+  readonly runner: StageRunner;
+};
+
+/** Which rows are read, and from which entry of the ledger on. */
 type Opened = {
   readonly mode: RunMode;
-  readonly read: 'explore' | 'confirm';
   readonly token: ConfirmToken | null;
   readonly head: string;
-  readonly store: Store;
 };
 
 class Runner {
@@ -93,28 +101,24 @@ class Runner {
       await checkModels(draft, study.compileHost.loaded, this.#request.backend, (one) => this.#tell(one));
       return false;
     });
-    const opened = this.#open(draft, entries);
-    const bookOf = (checked: CheckedFile): RowBook =>
-      new RowBook(checked, study.compileHost.readDataBytes, opened.token);
-    const runnerOf = (checked: CheckedFile, rows: RowBook) => this.#runner(checked, rows, opened.store);
-    const settled = await settleSearches({
-      study,
-      read: opened.read,
-      replicates: 'all',
-      journal,
-      bookOf,
-      runnerOf,
-    });
-    const { checked } = settled;
-    const rows = bookOf(checked);
-    const runner = runnerOf(checked, rows);
-    const measured = await this.#measure(settled, rows, runner, opened);
+    const ofModels = this.#checks.length;
+    let prepared = await this.#prepare(announced);
+    let opened = this.#open(draft, entries);
+    while (opened.mode !== prepared.mode) {
+      // Another run has confirmed this lock meanwhile. What is left is a replay, which takes nothing from the store of others.
+      this.#checks.length = ofModels;
+      prepared = await this.#prepare(opened.mode);
+      opened = this.#open(draft, entries);
+    }
+    const { settled, rows, runner } = prepared;
+    if (opened.token !== null) rows.open(opened.token);
+    const measured = await this.#measure(prepared);
     return {
       ...measured,
       mode: opened.mode,
-      read: opened.read,
+      read: readOf(opened.mode),
       head: opened.head,
-      checked,
+      checked: settled.checked,
       found: settled.found,
       searches: settled.searches,
       checks: this.#checks,
@@ -135,19 +139,72 @@ class Runner {
     return isConfirmed(entries, digest) ? 'replay' : 'confirm';
   }
 
-  #open(draft: CheckedFile, entries: readonly LedgerEntry[]): Opened {
+  /** Searches, checks, and before rows are spent all that can fail without them. */
+  async #prepare(mode: RunMode): Promise<Prepared> {
+    const { study, backend, signal } = this.#request;
+    const { lookupWeight, readDataBytes } = study.compileHost;
+    const journal = this.#journal;
+    const store = this.#storeOf(mode);
+    const kept: KeptRows = new Map();
+    const bookOf = (checked: CheckedFile) => new RowBook(checked, readDataBytes, null, kept);
+    const runnerOf = (checked: CheckedFile, rows: RowBook) => this.#runner(checked, rows, store);
+    const settled = await settleSearches({
+      study,
+      read: readOf(mode),
+      replicates: 'all',
+      journal,
+      bookOf,
+      runnerOf,
+    });
+    const { checked } = settled;
+    const rows = bookOf(checked);
+    const runner = runnerOf(checked, rows);
+    const stages = stageGroups(checked).flatMap((one) => one.stages);
+    rows.expect(stagesNeeded(stages, checked.stages.pools));
+    await this.#checkManipulations(checked, rows, (model) => isCheckedUnopened(model, checked));
+    if (mode === 'confirm') {
+      await journal.stepOf('before-opening', async () => {
+        await beforeOpening({ checked, stages, runner, bookOf, backend, lookupWeight, signal });
+        return false;
+      });
+    }
+    signal.throwIfAborted();
+    return { mode, settled, rows, runner };
+  }
+
+  async #checkManipulations(
+    checked: CheckedFile,
+    rows: RowBook,
+    isMeant: (model: ModelValue) => boolean,
+  ): Promise<void> {
+    const { study, backend } = this.#request;
+    const { lookupWeight } = study.compileHost;
+    const models = checked.models.filter(isMeant);
+    if (models.length === 0) return;
+    await this.#journal.stepOf('manipulation', async () => {
+      const made = await manipulationChecks({ ...checked, models }, rows, backend, lookupWeight);
+      for (const one of made) this.#tell(one);
+      return false;
+    });
+  }
+
+  #storeOf(mode: RunMode): Store {
     const { study } = this.#request;
     const store = openStore(study.host, study.root);
-    if (study.lockState.kind !== 'locked')
-      return { mode: 'explore', read: 'explore', token: null, head: headOf(entries), store };
+    if (mode !== 'replay') return store;
+    return { ...store, namespace: replayName(requireLedger(study.host, study.ledger), study.digest) };
+  }
+
+  /** `before`: the entries before the run. */
+  #open(draft: CheckedFile, before: readonly LedgerEntry[]): Opened {
+    const { study } = this.#request;
+    if (study.lockState.kind !== 'locked') return { mode: 'explore', token: null, head: headOf(before) };
     const { token, entry, how } = openConfirm(study.host, study.ledger, {
       lock: study.digest,
       looks: confirmLooks(draft),
       stamp: this.#journal.stamp(),
     });
-    const base = { read: 'confirm', token, head: entry.hash } as const;
-    if (how !== 'replay') return { ...base, mode: 'confirm', store };
-    return { ...base, mode: 'replay', store: { ...store, namespace: replayName(entries, study.digest) } };
+    return { mode: how === 'replay' ? 'replay' : 'confirm', token, head: entry.hash };
   }
 
   #runner(checked: CheckedFile, rows: RowBook, store: Store): StageRunner {
@@ -169,26 +226,20 @@ class Runner {
     });
   }
 
-  async #measure(
-    { checked }: Settled,
-    rows: RowBook,
-    runner: StageRunner,
-    { read, mode }: Opened,
-  ): Promise<Pick<StudyRun, 'facts' | 'tables' | 'decision' | 'descriptions'>> {
-    const { study, backend } = this.#request;
+  async #measure({
+    mode,
+    settled: { checked },
+    rows,
+    runner,
+  }: Prepared): Promise<Pick<StudyRun, 'facts' | 'tables' | 'decision' | 'descriptions'>> {
+    const { study } = this.#request;
     const journal = this.#journal;
+    await this.#checkManipulations(checked, rows, (model) => !isCheckedUnopened(model, checked));
     const groups = stageGroups(checked);
-    const stages = groups.flatMap((one) => one.stages);
-    rows.expect(stagesNeeded(stages, checked.stages.pools));
-    await journal.stepOf('manipulation', async () => {
-      const made = await manipulationChecks(checked, rows, backend, study.compileHost.lookupWeight);
-      for (const one of made) this.#tell(one);
-      return false;
-    });
     for (const group of groups) {
       await journal.stepOf(group.id, async () => {
         const before = runner.counts;
-        await inPairs(group.stages, (stage) => runner.run(stage));
+        await inLanes(group.stages, (stage) => runner.run(stage));
         return computedCalls(runner.counts) === computedCalls(before);
       });
     }
@@ -204,7 +255,7 @@ class Runner {
     });
     const decision = made.decision ?? bug('no decision');
     const descriptions = made.descriptions ?? bug('no descriptions');
-    if (read === 'explore') recordExploration(checked, study.digest, journal);
+    if (mode === 'explore') recordExploration(checked, study.digest, journal);
     const concluded = { checked, facts, tables, decision, descriptions, mode };
     for (const event of conclusions(concluded)) journal.emit(event);
     return { facts, tables, decision, descriptions };
@@ -226,6 +277,10 @@ class Runner {
       claims: users.get(model) ?? bug(`no model ${model}`),
     }));
   }
+}
+
+function readOf(mode: RunMode): 'explore' | 'confirm' {
+  return mode === 'explore' ? 'explore' : 'confirm';
 }
 
 function isConfirmed(entries: readonly LedgerEntry[], lock: string): boolean {

@@ -13,7 +13,7 @@ import type { OpenStudy } from './open-study.js';
 import type { RowBook } from './rows.js';
 import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
-import { inPairs } from './stage-groups.js';
+import { inLanes } from './stage-groups.js';
 import { addCounts, computedCalls, noCounts, type StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type SearchResult = {
@@ -91,7 +91,10 @@ async function runRound(
   );
   let results: readonly Ran[] = [];
   await journal.stepOf(step, async () => {
-    await inPairs(round, (one) => runner.run(one.run.stage));
+    await inLanes(
+      round.map((one) => one.run.stage),
+      (stage) => runner.run(stage),
+    );
     results = round.map((search) => ({ search, result: resultOf(search, runner) }));
     record(results, study.digest, journal);
     return computedCalls(runner.counts) === 0;

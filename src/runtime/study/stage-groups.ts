@@ -1,6 +1,7 @@
 // Which stages a run executes, in what order: what is asserted, what it is compared with, what is drawn.
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { Stage } from '../../compiler/check/stage.js';
+import { bytesOfWeights } from '../../compiler/ir/memory.js';
 import type { StepOutline } from '../event.js';
 
 export type StageGroup = {
@@ -41,12 +42,18 @@ export function stageGroups(checked: CheckedFile): readonly StageGroup[] {
   return groups;
 }
 
+/** From so many bytes of weights on, a stage has work enough for all workers, and its sessions take gigabytes. */
+const LARGE_WEIGHTS = 1e8;
+
 /**
- * Two at a time: small stages leave a worker idle between their calls. The results do not depend on it. After a failure
- * nothing new begins, and the failure is thrown when nothing runs any more.
+ * Two at a time, of large models one: small stages leave a worker idle between their calls. The results do not depend on it. After
+ * a failure nothing new begins, and the failure is thrown when nothing runs any more.
  */
-export async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<unknown>): Promise<void> {
-  const waiting = [...list];
+export async function inLanes(
+  stages: readonly Stage[],
+  run: (one: Stage) => Promise<unknown>,
+): Promise<void> {
+  const waiting = [...stages];
   const failures: unknown[] = [];
   const lane = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined && failures.length === 0; one = waiting.shift()) {
@@ -57,6 +64,9 @@ export async function inPairs<T>(list: readonly T[], run: (one: T) => Promise<un
       }
     }
   };
-  await Promise.all([lane(), lane()]);
+  const isLarge = stages.some(({ executions }) =>
+    executions.some(({ model }) => bytesOfWeights(model.graph.graph) >= LARGE_WEIGHTS),
+  );
+  await Promise.all(isLarge ? [lane()] : [lane(), lane()]);
   if (failures.length > 0) throw failures[0];
 }

@@ -1,14 +1,18 @@
 // Runs stages in the order in which they need each other: what is pooled first, then what reads it. Each stage runs once.
 import { bug } from '../../compiler/base/bug.js';
 import type { Pool, Stage } from '../../compiler/check/stage.js';
-import { programOf } from '../../compiler/plan/stage-program.js';
+import { programOf, type StageProgram } from '../../compiler/plan/stage-program.js';
 import type { Backend } from '../backend/backend.js';
 import type { HostTensor } from '../backend/host-tensor.js';
 import { executeStage, type StageCounts, type StageResult } from '../execute/execute-stage.js';
 import { type PooledValue, pooledOf } from '../execute/pooled.js';
+import { besideOf, type StageRows } from '../execute/stage-rows.js';
 import type { Store } from '../store/cas.js';
 import type { OutputValues, StageNumbers } from './collect.js';
+import { noSuchPosition } from './messages.js';
+import { type PositionNeed, positionNeeds } from './position-needs.js';
 import type { Drawn, RowBook } from './rows.js';
+import { RunFailed } from './run-failed.js';
 
 export type Progress = {
   readonly doneCalls: number;
@@ -38,6 +42,7 @@ export class StageRunner {
   readonly #results = new Map<Stage, Promise<StageResult>>();
   readonly #settled = new Map<Stage, StageResult>();
   readonly #pools = new Map<number, PooledValue>();
+  readonly #programs = new Map<Stage, StageProgram>();
   counts: StageCounts = noCounts;
 
   constructor(request: RunnerRequest) {
@@ -65,22 +70,40 @@ export class StageRunner {
     };
   }
 
-  async #execute(stage: Stage): Promise<StageResult> {
-    const { pools, rows, ...env } = this.#request;
-    const drawNames = new Set<string>();
-    for (const { spec } of stage.inputs.values()) {
-      if (spec.kind === 'pooled' || spec.kind === 'cluster-pooled') {
-        const pool = pools.find((one) => one.id === spec.pool) ?? bug(`no pool ${spec.pool}`);
-        await this.#pool(pool);
-      }
-      if ('rows' in spec && spec.rows.draw !== null) drawNames.add(spec.rows.draw);
-    }
+  /** What runs for a stage. Kept until it has run. */
+  program(stage: Stage): StageProgram {
+    const known = this.#programs.get(stage) ?? programOf(stage, { skip: this.#request.skip });
+    this.#programs.set(stage, known);
+    return known;
+  }
+
+  /** Throws a RunFailed where the stage reads a position of every row that a row does not have. */
+  requirePositions(stage: Stage): void {
+    requirePositions(positionNeeds(this.program(stage)), this.#rowsOf(stage), nameOf(stage));
+  }
+
+  #rowsOf(stage: Stage): StageRows {
+    const { rows } = this.#request;
     const target = rows.rows(stage.data, stage.split);
     const drawn = new Map<string, Drawn>();
-    for (const name of drawNames) drawn.set(name, rows.draw(name, stage.data, target));
-    const program = programOf(stage, { skip: env.skip });
+    for (const { spec } of stage.inputs.values()) {
+      if (!('rows' in spec) || spec.rows.draw === null || drawn.has(spec.rows.draw)) continue;
+      drawn.set(spec.rows.draw, rows.draw(spec.rows.draw, stage.data, target));
+    }
+    return { rows: target, drawn };
+  }
+
+  async #execute(stage: Stage): Promise<StageResult> {
+    const { pools, rows: _, ...env } = this.#request;
+    for (const { spec } of stage.inputs.values()) {
+      if (spec.kind !== 'pooled' && spec.kind !== 'cluster-pooled') continue;
+      await this.#pool(pools.find((one) => one.id === spec.pool) ?? bug(`no pool ${spec.pool}`));
+    }
+    const { rows, drawn } = this.#rowsOf(stage);
+    const program = this.program(stage);
+    requirePositions(positionNeeds(program), { rows, drawn }, nameOf(stage));
     const result = await executeStage(program, {
-      rows: target,
+      rows,
       drawn,
       pools: this.#pools,
       lookupWeight: env.lookupWeight,
@@ -93,6 +116,7 @@ export class StageRunner {
       signal: env.signal,
       onProgress: (progress) => env.onProgress(stage, progress),
     });
+    this.#programs.delete(stage);
     this.#settled.set(stage, result);
     this.counts = addCounts(this.counts, result.counts);
     return result;
@@ -107,6 +131,21 @@ export class StageRunner {
       pooledOf(pool, result, this.#request.rows.rows(pool.stage.data, pool.stage.split)),
     );
   }
+}
+
+/** Throws a RunFailed where a row does not have a position that is read of every row. `name` is that of the rows. */
+export function requirePositions(needs: readonly PositionNeed[], rows: StageRows, name: string): void {
+  for (const need of needs) {
+    const { columns, rowOf } = besideOf(rows, need.rows);
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let row = 0; row < rows.rows.rows; row++)
+      shortest = Math.min(shortest, columns.lengths[rowOf(row)] ?? 0);
+    if (shortest < need.length) throw new RunFailed([noSuchPosition(name, need.index, shortest)]);
+  }
+}
+
+function nameOf({ data, split }: Stage): string {
+  return `${data.declared}.${split}`;
 }
 
 export const noCounts: StageCounts = {

@@ -16,7 +16,7 @@ import { recordExploration } from '../study/record-exploration.js';
 import { type KeptRows, RowBook } from '../study/rows.js';
 import type { RunCheck } from '../study/run-check.js';
 import { settleSearches } from '../study/settle-searches.js';
-import { inPairs, stageGroups } from '../study/stage-groups.js';
+import { inLanes, stageGroups } from '../study/stage-groups.js';
 import { addCounts, StageRunner, stagesNeeded } from '../study/stage-runner.js';
 import { answerDigest, answerOf } from './answer.js';
 import type { WatchAnswer } from './watch-event.js';
@@ -101,7 +101,7 @@ export async function runLook(request: LookRequest): Promise<Look> {
   const checks = [...modelChecks, ...made];
   for (const group of groups) {
     await journal.stepOf(group.id, async () => {
-      await inPairs(group.stages, (stage) => runner.run(stage));
+      await inLanes(group.stages, (stage) => runner.run(stage));
       return false;
     });
   }

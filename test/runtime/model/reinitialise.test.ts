@@ -112,4 +112,29 @@ test('permutations are uniform: each element comes to each place equally often',
   assert.ok(chiSquare < 27.9, `chi-square ${chiSquare} with 9 degrees of freedom`); // upper 0.1 %
 });
 
+test('a tensor too large for the cache is permuted too: every element once, places uniform and unrelated', () => {
+  const n = 200_000; // some buckets
+  const key = streamKey(REDRAW.rootHex, 'large');
+  const numbers = Array.from({ length: n }, (_, i) => i);
+  const order = numbersOf(permuteTensor(tensorOf('i32', [n], numbers), { key, replicate: 3 }));
+  assert.equal(
+    [...order].toSorted((a, b) => a - b),
+    numbers,
+  );
+  // Rank correlation of a random permutation: mean 0, variance 1 / (n - 1).
+  const mean = (n - 1) / 2;
+  const product = order.reduce((sum, element, place) => sum + (element - mean) * (place - mean), 0);
+  const correlation = product / (((n - 1) * n * (n + 1)) / 12);
+  assert.ok(Math.abs(correlation) < 4 / Math.sqrt(n - 1), `correlation ${correlation}`);
+  // Elements of one tenth end in each tenth: 100 cells of n / 100.
+  const cells = new Float64Array(100);
+  for (const [place, element] of order.entries()) {
+    const cell = 10 * Math.floor((10 * place) / n) + Math.floor((10 * element) / n);
+    cells[cell] = (cells[cell] ?? 0) + 1;
+  }
+  const expected = n / 100;
+  const chiSquare = cells.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  assert.ok(chiSquare < 126.1, `chi-square ${chiSquare} with 81 degrees of freedom`); // upper 0.1 %
+});
+
 test.run();
