@@ -96,18 +96,30 @@ export function applyPick(
   if (pick.kind === 'list')
     return builder.add({ name: 'Gather', attrs: { axis: at } }, x, asList(builder, index, name));
   if (builder.axesOf(x)[0]?.size === 1) {
-    // The same for all rows: gathered along `at`, whose new axis then changes places with the unit axis 0.
-    const flat = builder.add({ name: 'Squeeze', attrs: { axes: [1] } }, index);
-    const taken = builder.add({ name: 'Gather', attrs: { axis: at } }, x, flat);
-    const perm = Array.from({ length: rank }, (_, i) => (i === 0 ? at : i === at ? 0 : i));
-    const swapped = builder.add({ name: 'Transpose', attrs: { perm } }, taken);
-    const names = builder.axesOf(swapped).map((a, i) => (i === at ? name : a.name));
-    return builder.add({ name: 'Rename', attrs: { names } }, swapped);
+    const lift = builder.nodeOf(index);
+    const [examples, rows] = lift.inputs;
+    const isLifted = lift.op.name === 'Gather' && lift.op.attrs.axis === 0;
+    if (!isLifted || examples === undefined || rows === undefined || builder.axesOf(rows).length !== 1)
+      return pickPerRow(builder, x, at, index);
+    // Picked once per example, however many members read it.
+    const picked = pickPerRow(builder, x, at, examples);
+    return builder.add({ name: 'Gather', attrs: { axis: 0 } }, picked, rows);
   }
   const order = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== 0 && i !== at);
   const data = at === 1 ? x : builder.add({ name: 'Transpose', attrs: { perm: [0, at, ...order] } }, x);
   const taken = builder.add({ name: 'GatherND', attrs: { batchDims: 1 } }, data, index);
   return builder.add({ name: 'Unsqueeze', attrs: { at: [at], names: [name] } }, taken);
+}
+
+/** What is the same for all rows, read by each at its own index: gathered along `at`, whose new axis then takes the place of axis 0. */
+function pickPerRow(builder: GraphBuilder, x: ValueId, at: number, index: ValueId): ValueId {
+  const axes = builder.axesOf(x);
+  const flat = builder.add({ name: 'Squeeze', attrs: { axes: [1] } }, index);
+  const taken = builder.add({ name: 'Gather', attrs: { axis: at } }, x, flat);
+  const perm = axes.map((_, i) => (i === 0 ? at : i === at ? 0 : i));
+  const swapped = builder.add({ name: 'Transpose', attrs: { perm } }, taken);
+  const names = builder.axesOf(swapped).map((own, i) => (i === at ? (axes[at]?.name ?? own.name) : own.name));
+  return builder.add({ name: 'Rename', attrs: { names } }, swapped);
 }
 
 /** An index as a list whose axis has the name of the axis it is to replace. */
