@@ -163,6 +163,7 @@ function reinitialised(
   const isBuilt = request.waived !== true && request.replicates !== 'none';
   const count = !isBuilt ? 0 : request.replicates === 'all' ? seeds.value : 1;
   const replicates = Array.from({ length: count }, (_, replicate) => {
+    session.effort.steps = 0; // each is as large as the claim, and there are as many as the file says
     const fresh = reinitialise(model, 'reinitialised', replicate, construct.span, { ...staticCtx(session) });
     const scope = withValue(opened.scope, modelName, fresh);
     return evaluateClaim(

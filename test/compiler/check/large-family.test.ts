@@ -65,4 +65,33 @@ test('a range of a billion is refused before it fills the memory', () => {
   assert.ok(performance.now() - start < 4_000);
 });
 
+test('as many replicates as a control asks for: the effort that is bounded is that of one', () => {
+  const layers: Architecture = { ...BASE, layers: 12 };
+  const digests = [...tensorShapes(layers)].map(
+    ([name]) => [name, digestBytes(name, new Uint8Array())] as const,
+  );
+  const deep = buildTransformer({
+    name: 'deep',
+    architecture: layers,
+    weights: new Map(digests),
+    tokenizer: { kind: 'none' },
+    initialiser: null,
+  });
+  const text = `eis 1
+import [sent] from "std/paths"
+model m = onnx("deep")
+data d = repeated_tokens(7, period: 3..=4) { size: 600, split: shares(discover: 40%, reference: 10%, confirm: 50%) }
+hook z[l in m.layers, h in m.heads] = m.blocks[l].attn.z[head: h]
+hook out = m.final.resid_pre[pos: end]
+metric last unit logit = mean(m.logits, over: vocab)[pos: end]
+intervention direct[l, h] = out <- sent(from: z[l, h], value: 0, to: out, redo: [mlps, norms])
+metric effect[l, h] unit logit = last @ (m with direct[l, h]) - last
+circuit best = top(2, abs(mean(effect)), on: d.discover)
+claim needed = each c in best: abs(mean(effect[c])) > 0.1 logit { on: d.confirm }
+control searched = needed given m = reinitialised(m, seeds: 80)
+`;
+  const said = check(text, fakeHost({ models: { deep } }), { replicates: 'all' });
+  assert.equal(said.errors, [], said.text);
+});
+
 test.run();
