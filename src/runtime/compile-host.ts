@@ -67,6 +67,8 @@ export type HostRequest = {
   readonly environment?: { readonly [name: string]: string | undefined };
   /** Models from earlier checks, which are not opened again; what this check opens is added. */
   readonly models?: OpenedModels;
+  /** What a run may use: a model whose weights alone are more is refused before they are read; absent: there is no bound. */
+  readonly memoryBytes?: number;
 };
 
 export function openCompileHost(request: HostRequest): RuntimeHost {
@@ -83,6 +85,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   const waiting = new Map<string, () => Promise<void>>();
   let readTable: typeof import('./data/table-file.js').readTable | null = null;
   const environment = request.environment ?? process.env;
+  const bound = request.memoryBytes === undefined ? {} : { memoryBytes: request.memoryBytes };
 
   const place = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const bytesOf = (path: string): Answer<Uint8Array> => {
@@ -138,14 +141,19 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
         return loadBundled(source.name);
       case 'onnx':
         waits(key, source, async () =>
-          (await import('./model/load-onnx.js')).loadOnnx(place(source.path), source.path),
+          (await import('./model/load-onnx.js')).loadOnnx(place(source.path), source.path, {
+            inputs: 'one',
+            ...bound,
+          }),
         );
         return null;
       case 'gguf': {
         const path = place(source.path);
         if (!existsSync(path))
           return failed({ kind: 'unreadable', path: source.path, text: 'there is no such file' });
-        waits(key, source, async () => (await import('./model/load-source.js')).loadGguf(path, source.path));
+        waits(key, source, async () =>
+          (await import('./model/load-source.js')).loadGguf(path, source.path, request.memoryBytes),
+        );
         return null;
       }
       case 'hf': {
@@ -153,7 +161,9 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
         const asked = { text, path: place(text), revision, environment };
         const found = findModel(asked);
         if (found.kind === 'problem') return found;
-        waits(key, source, async () => (await import('./model/load-source.js')).loadHf(asked));
+        waits(key, source, async () =>
+          (await import('./model/load-source.js')).loadHf(asked, request.memoryBytes),
+        );
         return null;
       }
     }

@@ -99,6 +99,7 @@ export const codes = {
   EIS4035: { title: 'model file that was changed during a run', phase: 'model' },
   EIS4036: { title: 'model that is not built', phase: 'model' },
   EIS4037: { title: 'tensors that do not fit the configuration', phase: 'model' },
+  EIS4038: { title: 'model larger than the memory of the run', phase: 'model' },
   EIS4501: { title: 'ONNX file that cannot be read', phase: 'model' },
   EIS4502: { title: 'ONNX version that is not supported', phase: 'model' },
   EIS4503: { title: 'ONNX operator that is not supported', phase: 'model' },

@@ -31,6 +31,7 @@ export function wordsOf(problem: ModelProblem): ModelWords {
     case 'hub':
     case 'tokenizer-file':
     case 'file-changed':
+    case 'too-large':
       return sourceWords(problem);
     case 'architecture':
       return architectureWords(problem.problem, problem.path);
@@ -60,7 +61,7 @@ export function wordsOf(problem: ModelProblem): ModelWords {
         code: 'EIS4004',
         message: `there is no bundled model \`${problem.name}\``,
         notes: [`bundled models: ${quoted(problem.known)}`],
-        help: 'use one of them, or `onnx("path")` for a file of your own',
+        help: 'name one of them in `bundled("…")`; a model of your own is loaded with `hf("folder or id")`, `gguf("path")` or `onnx("path")`',
       };
     case 'unreadable':
       return {

@@ -51,7 +51,25 @@ export function sourceWords(problem: SourceProblem): ModelWords {
         notes: ['results of two versions of the weights would be mixed'],
         help: 'run again when the file is complete',
       };
+    case 'too-large':
+      return {
+        code: 'EIS4038',
+        message: `the weights of \`${problem.path}\` take ${megabytes(problem.weightBytes)}, and the run may use ${megabytes(problem.memoryBytes)}`,
+        notes: [
+          'weights are held as float32, whatever the file stores, and beside them everything that is computed',
+        ],
+        help: `give the run more, such as \`--memory ${roomFor(problem.weightBytes)}\`, or use a smaller model`,
+      };
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** For the weights, and as much again for what is computed with them. */
+function roomFor(weightBytes: number): string {
+  return `${Math.ceil((2 * weightBytes) / 1e9)}GB`;
 }
 
 const hubHelp = {

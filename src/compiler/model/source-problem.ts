@@ -24,4 +24,11 @@ export type SourceProblem =
       readonly text: string;
     }
   | { readonly kind: 'tokenizer-file'; readonly path: string; readonly text: string }
-  | { readonly kind: 'file-changed'; readonly path: string };
+  | { readonly kind: 'file-changed'; readonly path: string }
+  /** Weights as a backend holds them, against what the run may use. */
+  | {
+      readonly kind: 'too-large';
+      readonly path: string;
+      readonly weightBytes: number;
+      readonly memoryBytes: number;
+    };

@@ -29,8 +29,11 @@ export type Plan = {
     readonly times: number;
   }[];
   readonly total: Cost;
-  /** Of all calls that run at the same time, with the weights. */
+  /** Of all calls that run at the same time: `weightBytes` and `valueBytes`. */
   readonly peakBytes: number;
+  /** A call's weights, once for each of these calls: every worker arranges its own copy (measured: ort:cpu, 538 MB once and twice). */
+  readonly weightBytes: number;
+  readonly valueBytes: number;
   readonly bound: Bound;
 };
 
@@ -60,6 +63,8 @@ export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
     return [{ stage, program, made, plan }];
   });
   const total = planned.reduce((cost, { plan }) => addCosts(cost, plan.cost), NO_COST);
+  const weightBytes = total.weightBytes * request.parallelRuns;
+  const valueBytes = total.peakBytes * request.parallelRuns;
   return {
     stages: planned.map((one) => one.plan),
     controls: controlPlans(checked, planned, request, times),
@@ -72,7 +77,9 @@ export function planOf(checked: CheckedFile, request: PlanRequest): Plan {
       times: planned.find(({ stage }) => stage === run.stage)?.plan.times ?? 1,
     })),
     total,
-    peakBytes: total.weightBytes + total.peakBytes * request.parallelRuns,
+    peakBytes: weightBytes + valueBytes,
+    weightBytes,
+    valueBytes,
     bound: planned.every(({ plan }) => plan.bound === 'exact') ? 'exact' : 'about',
   };
 }

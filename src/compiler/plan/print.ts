@@ -22,6 +22,7 @@ export function printPlan(plan: Plan): string {
       bytes(plan.peakBytes),
     ]),
     '',
+    ...wrapped(memoryText(plan), ''),
     ...wrapped(loopText(plan), ''),
   ];
   if (plan.searches.length > 0) lines.push('', 'searches', ...searchLines(plan.searches));
@@ -56,6 +57,10 @@ function stageLine({ title, times, members, cost, bound }: StagePlan): string {
     limited(flops(cost.flops), bound),
     bytes(cost.peakBytes),
   ]);
+}
+
+function memoryText({ peakBytes, weightBytes, valueBytes }: Plan): string {
+  return `Memory at most ${bytes(peakBytes)}: weights ${bytes(weightBytes)} + values ${bytes(valueBytes)}.`;
 }
 
 function loopText({ total, bound }: Plan): string {

@@ -1,4 +1,4 @@
-// `eisc gc`: removes from the cache what no result of the project uses.
+// `eisc gc`: removes from the cache what no result of the project uses, and weights that no run has used lately.
 import { join } from 'node:path';
 import type { Digest } from '../../compiler/base/digest.js';
 import type { App } from '../cli/app-api.js';
@@ -6,6 +6,7 @@ import { decodeText, listFilesUnder } from '../host.js';
 import { openStore } from '../store/cas.js';
 import { planGc, runGc } from '../store/gc.js';
 import { projectRoot } from '../store/ledger.js';
+import { keptWeightsFolder, planWeightGc, runWeightGc, type WeightGcPlan } from './kept-weights.js';
 import { diagnosticsOf, noSources, type World } from './world.js';
 
 const day = 24 * 3600 * 1000;
@@ -25,17 +26,18 @@ export async function gc(
       const text = decodeText(world.host.readBytes(join(root, path)));
       for (const key of keysIn(text ?? '')) live.add(key);
     }
-    const plan = planGc(store, {
-      live,
-      minimumAgeMs: olderThanDays === undefined ? youngestMs : olderThanDays * day,
-    });
+    const minimumAgeMs = olderThanDays === undefined ? youngestMs : olderThanDays * day;
+    const plan = planGc(store, { live, minimumAgeMs });
     if (!dryRun) runGc(store, plan);
+    const planned = planWeightGc(world.host, keptWeightsFolder(root), minimumAgeMs);
+    const weights = dryRun ? planned : runWeightGc(world.host, planned);
     const verb = dryRun ? 'would free' : 'freed';
     return {
       diagnostics: [],
       sources: noSources,
       lines: [
         `${verb} ${(plan.freedBytes / 1e6).toFixed(1)} MB in ${plan.remove.length + plan.leftovers.length} files; ${plan.keptObjects} objects (${(plan.keptBytes / 1e6).toFixed(1)} MB) stay`,
+        ...weightLines(verb, weights),
       ],
     };
   } catch (failure) {
@@ -43,6 +45,16 @@ export async function gc(
     if (found === null) throw failure;
     return { diagnostics: found, sources: noSources, lines: [] };
   }
+}
+
+/** Nothing where no backend has kept weights. */
+function weightLines(verb: string, { remove, staying }: WeightGcPlan): readonly string[] {
+  if (remove.length + staying.length === 0) return [];
+  const megabytes = (files: WeightGcPlan['staying']): string =>
+    `${(files.reduce((sum, one) => sum + one.bytes, 0) / 1e6).toFixed(1)} MB`;
+  return [
+    `weights of models: ${verb} ${megabytes(remove)} in ${remove.length} files; ${staying.length} that were used lately (${megabytes(staying)}) stay`,
+  ];
 }
 
 function keysIn(text: string): readonly Digest[] {

@@ -1,8 +1,11 @@
-// `eisc plan`: what a run costs and what it can show, before it runs. Plans the rows that may be explored.
+// `eisc plan`: what a run costs and what it can show, before it runs. Plans the rows that may be explored. Says what the run would
+// stop at: a backend that is not here, or that refuses an operator of the graphs.
 import type { Plain } from '../../compiler/base/canonical.js';
 import { visible } from '../../compiler/base/visible.js';
+import type { Graph } from '../../compiler/ir/graph.js';
 import { planOf } from '../../compiler/plan/plan.js';
 import { printPlan } from '../../compiler/plan/print.js';
+import { graphRefusal } from '../backend/graph-refusal.js';
 import { backendProblem } from '../backend/inventory.js';
 import { backendDiagnostic } from '../backend/messages.js';
 import type { App } from '../cli/app-api.js';
@@ -29,6 +32,7 @@ export async function plan(
     settings: options.settings,
     asLock: false,
     everything: true,
+    memoryBytes: options.memoryBytes,
   });
   const { checked, diagnostics, sources } = study;
   if (checked === null) return { diagnostics, sources, text: null, json: null };
@@ -39,8 +43,10 @@ export async function plan(
   try {
     const rows = new RowBook(checked, study.compileHost.readDataBytes, null);
     rows.expect(checked.stages.stages.values());
+    const graphs = new Set<Graph>();
     const made = planOf(checked, {
       lengthsOf: (stage, program) => {
+        for (const part of program.parts) graphs.add(part.graph);
         const target = rows.rows(stage.data, stage.split);
         const draws = new Set(
           program.parts.flatMap((part) =>
@@ -58,6 +64,10 @@ export async function plan(
       skip: options.withoutPasses,
       explain: options.explain,
     });
+    const refused = await graphRefusal(options.backend, graphs);
+    if (refused !== null) {
+      return { diagnostics: [...diagnostics, backendDiagnostic(refused)], sources, text: null, json: null };
+    }
     const resolution = resolutionLines(checked, exploredOf(world.host, study.path));
     const waivers = waiverLines(checked.waivers);
     const wrapped = resolution.flatMap((line) => wrapText(line, TEXT_WIDTH, '      '));

@@ -21,17 +21,18 @@ import { runStudy, type StudyRun } from '../study/run-study.js';
 import { commitRun } from './commit-run.js';
 import { compareReplay, type ReplayComparison, replayCheck } from './compare-replay.js';
 import { gitState } from './git-state.js';
+import { keptWeightsFolder } from './kept-weights.js';
 import { confirmOf, standingResult } from './standing-result.js';
 import { diagnosticsOf, isAbort, toolName, type World } from './world.js';
 
 type Options = Parameters<App['run']>[1];
 
-/** `open` is how a backend is opened by its name. */
+/** `open` is how a backend is opened by its name. Weights of large models stay in the project's `.eis` for the next run. */
 export async function run(
   world: World,
   file: string,
   options: Options,
-  open: (name: string) => Promise<Backend> = openBackend,
+  open: typeof openBackend = openBackend,
 ): ReturnType<App['run']> {
   const study = await openStudy({
     host: world.host,
@@ -40,6 +41,7 @@ export async function run(
     settings: options.settings,
     asLock: false,
     everything: true,
+    memoryBytes: options.memoryBytes,
   });
   const { diagnostics, sources } = study;
   if (study.checked === null) return { diagnostics, sources, outcome: null };
@@ -47,7 +49,7 @@ export async function run(
   let backend: Backend | null = null;
   let steps = 0;
   try {
-    backend = await open(options.backend);
+    backend = await open(options.backend, { weightsFolder: keptWeightsFolder(study.root) });
     requireHead(world, study);
     const commit = gitState(study.root); // before the run writes anything
     const made = await runStudy({

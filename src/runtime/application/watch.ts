@@ -3,14 +3,16 @@ import { basename, resolve } from 'node:path';
 import type { Backend } from '../backend/backend.js';
 import { openBackend } from '../backend/registry.js';
 import type { App } from '../cli/app-api.js';
+import { projectRoot } from '../store/ledger.js';
 import { type OpenFileWatch, watchFiles } from '../watch/file-watcher.js';
 import { WatchSession } from '../watch/watch-session.js';
+import { keptWeightsFolder } from './kept-weights.js';
 import { diagnosticsOf, isAbort, noSources, type World } from './world.js';
 
 type Options = Parameters<App['watch']>[1];
 
 export type WatchTools = {
-  readonly open: (name: string) => Promise<Backend>;
+  readonly open: typeof openBackend;
   readonly files: OpenFileWatch;
   /** Waits for the other writes of one save; editors make several. */
   readonly settle: () => Promise<void>;
@@ -34,7 +36,8 @@ export async function watch(
   const { signal, emit } = options;
   let backend: Backend;
   try {
-    backend = await tools.open(options.backend);
+    const root = projectRoot(world.host, resolve(world.cwd, file));
+    backend = await tools.open(options.backend, { weightsFolder: keptWeightsFolder(root) });
   } catch (failure) {
     const found = diagnosticsOf(failure);
     if (found === null) throw failure;

@@ -3,7 +3,6 @@
 import { bug } from '../../compiler/base/bug.js';
 import type { Graph } from '../../compiler/ir/graph.js';
 import { bytesOfWeights } from '../../compiler/ir/memory.js';
-import { typeText } from '../../compiler/ir/tensor-type.js';
 import {
   type Backend,
   type BackendCounts,
@@ -19,6 +18,7 @@ import type { EngineProgram } from './engine-protocol.js';
 import type { EngineFacts, ThreadSettings } from './engine-thread.js';
 import { bindFeeds, flopCounter, totalBytes } from './feeds.js';
 import type { HostTensor } from './host-tensor.js';
+import { typeRefusal } from './type-refusal.js';
 
 /** A graph as an engine takes it. Programs of equal key are equal; `wire` is how the program spells a name of the graph. */
 export type WrittenProgram = {
@@ -102,9 +102,8 @@ class EngineBackend implements Backend {
 
   /** An element type that the engine or its device lacks is told before anything runs, with the operator that makes it. */
   #refuseTypes(graph: Graph): void {
-    const node = graph.nodes.find(({ type }) => !this.capabilities.dtypes.includes(type.dtype));
-    if (node === undefined) return;
-    const text = `the operator \`${node.op.name}\` makes ${typeText(node.type)}, and there is no element type ${node.type.dtype} here`;
+    const text = typeRefusal(graph, this.capabilities.dtypes);
+    if (text === undefined) return;
     throw new BackendFailure({
       kind: 'compile',
       backend: this.name,

@@ -37,7 +37,8 @@ const EVERY_TYPE = [
   'i64',
   'bool',
 ] as const satisfies readonly DType[];
-const TFJS_TYPES = ['f32', 'i8', 'u8', 'i32', 'i64', 'bool'] as const satisfies readonly DType[];
+/** What TensorFlow.js has; see tfjs-rule.ts. */
+export const TFJS_TYPES = ['f32', 'i8', 'u8', 'i32', 'i64', 'bool'] as const satisfies readonly DType[];
 
 const looks = {
   'ort:cpu': () => ort(undefined, { device: processor(), memoryBytes: totalmem() }),

@@ -27,9 +27,8 @@ export function openReference(): Backend {
       deterministic: true,
     },
     compile: async (graph, options) => {
-      const opaque = graph.nodes.find((n) => n.op.name === 'Opaque')?.op;
-      if (opaque?.name === 'Opaque') {
-        const text = `the reference evaluator does not know the operator \`${opaque.attrs.opType}\``;
+      const text = referenceRefusal(graph);
+      if (text !== undefined) {
         throw new BackendFailure({
           kind: 'compile',
           backend: 'reference',
@@ -47,6 +46,14 @@ export function openReference(): Backend {
     counts: () => ({ ...counts }),
     dispose: async () => {},
   };
+}
+
+/** Why a graph cannot run on the reference evaluator, naming the operator; undefined when it can. */
+export function referenceRefusal(graph: Graph): string | undefined {
+  const opaque = graph.nodes.find((n) => n.op.name === 'Opaque')?.op;
+  return opaque?.name === 'Opaque'
+    ? `the reference evaluator does not know the operator \`${opaque.attrs.opType}\``
+    : undefined;
 }
 
 function executable(graph: Graph, options: CompileOptions, onRun: (result: RunResult) => void): Executable {

@@ -1,5 +1,6 @@
 // Weights of large models as files that every session maps into memory: written once, under their digest, and shared by all workers (and
-// by all runs that are given the same folder). A file is used only after its bytes were compared with the weight.
+// by all runs that are given the same folder). A file is used only after its bytes were compared with the weight. The time of a file is
+// that of its last use: what collects garbage goes by it.
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -10,6 +11,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +56,11 @@ export class WeightFiles {
     const known = this.#placed.get(source.buffer) ?? new Map<string, WeightFile>();
     this.#placed.set(source.buffer, known);
     const key = `${digest} ${source.byteOffset}`;
-    const file = known.get(key) ?? this.#written(digest, make(source));
+    const before = known.get(key);
+    const { folder } = this;
+    const isThere =
+      before !== undefined && this.#attempt(folder, () => isUsed(join(folder, before.location)));
+    const file = isThere ? before : this.#written(digest, make(source));
     known.set(key, file);
     return file;
   }
@@ -72,11 +78,16 @@ export class WeightFiles {
     return this.#attempt(folder, () => {
       const usual = `${name}.weight`;
       const found = holds(join(folder, usual), bytes);
-      if (found === 'equal') return { location: usual, length: bytes.length };
+      if (found === 'equal' && isUsed(join(folder, usual))) return { location: usual, length: bytes.length };
       // A weight that was changed under its digest, or a damaged file that another run may have mapped: a file of its own.
-      const location = found === 'missing' ? usual : `${name}-${sha256(bytes)}.weight`;
-      if (found === 'missing' || holds(join(folder, location), bytes) !== 'equal') {
+      const location = found === 'other' ? `${name}-${sha256(bytes)}.weight` : usual;
+      if (
+        location === usual ||
+        holds(join(folder, location), bytes) !== 'equal' ||
+        !isUsed(join(folder, location))
+      ) {
         const draft = join(folder, `${location}.tmp-${process.pid}-${Date.now()}`);
+        mkdirSync(folder, { recursive: true }); // the cache may be deleted at any time
         writeFileSync(draft, bytes);
         renameSync(draft, join(folder, location));
       }
@@ -94,10 +105,27 @@ export class WeightFiles {
         kind: 'compile',
         backend: this.#backend,
         text: `the weights cannot be written to \`${folder}\` (${code})`,
-        help: 'make room there, or name another folder for temporary files in `TMPDIR`',
+        help:
+          this.#wanted === null
+            ? 'make room there, or name another folder for temporary files in `TMPDIR`'
+            : 'make room there: `eisc gc` removes what nothing has used lately',
       });
     }
   }
+}
+
+/** Marks a file as used now; false where it was collected meanwhile. */
+function isUsed(path: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') return false;
+    // Another user's file, or a disk that is only read: it can be mapped, and will merely be collected earlier.
+    if (code !== 'EPERM' && code !== 'EACCES' && code !== 'EROFS') throw error;
+  }
+  return true;
 }
 
 function holds(path: string, bytes: Uint8Array): 'equal' | 'other' | 'missing' {

@@ -1,7 +1,9 @@
 // Models from ONNX files: `onnx("path")`. In a file of its own, since only a pipeline that has one needs the reader of the format.
+import { statSync } from 'node:fs';
 import { bug } from '../../compiler/base/bug.js';
 import { evaluateGraph } from '../../compiler/ir/evaluate.js';
 import type { Graph, Node } from '../../compiler/ir/graph.js';
+import { bytesOfWeights } from '../../compiler/ir/memory.js';
 import { type Tensor, tensor } from '../../compiler/ir/tensor.js';
 import { modelFromOnnx } from '../../compiler/model/from-onnx.js';
 import { identityGraph, identityTolerance } from '../../compiler/model/identities.js';
@@ -14,27 +16,41 @@ import { type HostTensor, numbersOf, tensorFromBytes } from '../backend/host-ten
 import { externalFiles } from './external-data.js';
 import { finiteFault, type LoadedModel, type WeightTable } from './load-model.js';
 import { failed, fileProblem, type Loaded, loaded, readModelFile } from './model-files.js';
+import { budgetFault } from './weight-budget.js';
 
-/** `one`: refuse a file whose rows a pipeline cannot give, because they are more than one tensor. */
-export type OnnxLoading = { readonly inputs: 'one' | 'any' };
+/**
+ * `one`: refuse a file whose rows a pipeline cannot give, because they are more than one tensor. `memoryBytes`: refuse weights that
+ * are more than this, those of other files before they are read; absent: there is no bound.
+ */
+export type OnnxLoading = { readonly inputs: 'one' | 'any'; readonly memoryBytes?: number };
 
 /** A model from an ONNX file. `shown` is the path as the pipeline writes it; external data may not leave the file's folder. */
 export function loadOnnx(
   path: string,
   shown: string = path,
-  { inputs }: OnnxLoading = { inputs: 'one' },
+  { inputs, memoryBytes = Number.POSITIVE_INFINITY }: OnnxLoading = { inputs: 'one' },
 ): Loaded<LoadedModel> {
+  // The format has no header: a file whose structure is not small beside its weights does not exist in practice.
+  const large = budgetFault(shown, sizeOfFile(path), memoryBytes);
+  if (large !== undefined) return large;
   const bytes = readModelFile(path, shown);
   if (bytes.kind === 'problem') return bytes;
   try {
     const read = readOnnx(bytes.value, { external: externalFiles(path) });
     if (read.kind === 'problem') return failed({ kind: 'onnx', path: shown, problem: read.problem });
+    const outside = budgetFault(shown, bytesOfWeights(read.value.graph), memoryBytes);
+    if (outside !== undefined) return outside;
     const found = checked(read.value, shown);
     if (found.kind === 'problem' || inputs === 'any' || found.value.graph.inputs.length === 1) return found;
     return failed({ kind: 'onnx', path: shown, problem: severalInputs(found.value.graph) });
   } catch (error) {
     return fileProblem(error, shown);
   }
+}
+
+/** 0 where there is no file: reading it says so. */
+function sizeOfFile(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function severalInputs({ inputs }: ModelGraph): OnnxProblem {

@@ -1,4 +1,5 @@
-// `hf("…")` and `gguf("…")`: the files of a model to its graph, with weights that are read when a backend asks for them.
+// `hf("…")` and `gguf("…")`: the files of a model to its graph, with weights that are read when a backend asks for them. A model
+// whose weights are more than `memoryBytes` is refused by its headers.
 import { buildModel, withTokenizer } from '../../compiler/model/architectures/build.js';
 import { parseHfConfig } from '../../compiler/model/architectures/parse-hf-config.js';
 import type { HostTensor } from '../backend/host-tensor.js';
@@ -11,18 +12,22 @@ import { failed, type Loaded, loaded } from './model-files.js';
 import type { FileTensor, ModelFiles } from './model-source.js';
 
 /** A folder, a cached model of the hub, or one that is downloaded at its pinned revision. */
-export async function loadHf(request: HfRequest): Promise<Loaded<LoadedModel>> {
+export async function loadHf(request: HfRequest, memoryBytes?: number): Promise<Loaded<LoadedModel>> {
   const place = await locateModel(request);
   if (place.kind === 'problem') return place;
-  const files = openModelFolder(place.value);
+  const files = openModelFolder(place.value, memoryBytes);
   return files.kind === 'problem'
     ? files
     : modelFromFiles(files.value, request.text, `${request.text}/config.json`);
 }
 
 /** `shown` is the path as the pipeline writes it. */
-export async function loadGguf(path: string, shown: string): Promise<Loaded<LoadedModel>> {
-  const files = await openGguf(path, shown);
+export async function loadGguf(
+  path: string,
+  shown: string,
+  memoryBytes?: number,
+): Promise<Loaded<LoadedModel>> {
+  const files = await openGguf(path, shown, memoryBytes);
   return files.kind === 'problem' ? files : modelFromFiles(files.value, shown, shown);
 }
 

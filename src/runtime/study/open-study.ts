@@ -58,6 +58,8 @@ export type OpenRequest = {
   readonly root?: string;
   /** Models that an earlier opening has read. */
   readonly models?: OpenedModels;
+  /** What a run may use; absent: no model is too large. */
+  readonly memoryBytes?: number;
 };
 
 const noRoot = '0'.repeat(64);
@@ -73,6 +75,7 @@ export async function openStudy(request: OpenRequest): Promise<OpenStudy> {
     folder: dirname(path),
     controlRoot: () => request.root ?? digest,
     ...(request.models === undefined ? {} : { models: request.models }),
+    ...(request.memoryBytes === undefined ? {} : { memoryBytes: request.memoryBytes }),
   });
   const base = {
     path,

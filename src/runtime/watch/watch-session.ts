@@ -93,6 +93,7 @@ export class WatchSession {
       replicates: 'none',
       root: this.#root,
       models: this.#models,
+      memoryBytes: execution.memoryBytes,
     });
     this.#remember(study);
     signal.throwIfAborted();

@@ -98,6 +98,7 @@ const SAMPLES = {
     text: 'its model is Unigram, which is not read',
   },
   'file-changed': { kind: 'file-changed', path: 'smollm2.gguf' },
+  'too-large': { kind: 'too-large', path: 'smollm2.gguf', weightBytes: 538_060_032, memoryBytes: 256e6 },
   unreachable: { kind: 'unreachable', intervention: 'late', sites: ['logits'], metrics: ['early'] },
 } as const satisfies { readonly [K in ModelProblem['kind']]: Extract<ModelProblem, { readonly kind: K }> };
 
@@ -117,5 +118,10 @@ for (const [kind, problem] of Object.entries(SAMPLES)) {
     }
   });
 }
+
+test('whoever names an unknown model is told of every way to name one', () => {
+  const { help } = wordsOf(SAMPLES['no-such-model']);
+  for (const source of ['bundled(', 'hf(', 'gguf(', 'onnx(']) assert.ok(help?.includes(source), source);
+});
 
 test.run();

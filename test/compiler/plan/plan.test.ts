@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Stage } from '../../../src/compiler/check/stage.js';
 import { flopsOf } from '../../../src/compiler/ir/flops.js';
+import { bytesOfWeights } from '../../../src/compiler/ir/memory.js';
 import { type Plan, planOf } from '../../../src/compiler/plan/plan.js';
 import type { PlanRequest } from '../../../src/compiler/plan/planned-stage.js';
 import { bytes, count, flops, percent, printPlan } from '../../../src/compiler/plan/print.js';
@@ -158,6 +159,18 @@ test('the text keeps to 80 columns and names everything', () => {
     for (const { name } of planned.controls) assert.ok(text.includes(name), name);
     assert.equal(JSON.parse(JSON.stringify(planned)), planned, 'the plan is plain data');
   }
+});
+
+test('the peak counts the weights, once for each call that runs at the same time, and says so', () => {
+  const one = plan(all);
+  const two = plan(all, { parallelRuns: 2 });
+  const largest = Math.max(...one.stages.map(({ cost }) => cost.weightBytes));
+  assert.ok(largest > 0 && largest <= bytesOfWeights(ids.model.graph));
+  assert.equal([one.weightBytes, two.weightBytes], [largest, 2 * largest]);
+  for (const made of [one, two]) assert.is(made.peakBytes, made.weightBytes + made.valueBytes);
+  const text = printPlan(two).replace(/\s+/g, ' ');
+  const parts = `weights ${bytes(two.weightBytes)} + values ${bytes(two.valueBytes)}`;
+  assert.ok(text.includes(`Memory at most ${bytes(two.peakBytes)}: ${parts}.`), text);
 });
 
 test('numbers have three digits', () => {

@@ -4,6 +4,7 @@ import { failed, fileProblem, type Loaded, loaded } from '../model-files.js';
 import type { FileTensor, ModelFiles } from '../model-source.js';
 import { storedTensor } from '../stored-tensor.js';
 import { sameLayout } from '../tensor-layout.js';
+import { budgetFault, float32Bytes } from '../weight-budget.js';
 import { ArchitectureFields, hfConfig } from './hf-config.js';
 import { type GgufEntry, type GgufHeader, readGgufHeader } from './read-header.js';
 import { architectureNames, architectureOf, type GgufArchitecture, hfTensor } from './tensor-names.js';
@@ -12,8 +13,12 @@ import { ggufTokenizer } from './tokenizer-json.js';
 /** Frequencies of the rotary embedding, which the configuration states instead. */
 const FACTORS = 'rope_freqs.weight';
 
-/** Opens a GGUF file. Every tensor's bytes are read once; none is kept. */
-export async function openGguf(path: string, shown: string): Promise<Loaded<ModelFiles>> {
+/** Opens a GGUF file. Every tensor's bytes are read once; none is kept, and none is read where all are more than `memoryBytes`. */
+export async function openGguf(
+  path: string,
+  shown: string,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): Promise<Loaded<ModelFiles>> {
   const header = await readGgufHeader(path, shown);
   if (header.kind === 'problem') return header;
   const { fields } = header.value;
@@ -24,6 +29,8 @@ export async function openGguf(path: string, shown: string): Promise<Loaded<Mode
   const architecture = typeof name === 'string' ? architectureOf(name) : undefined;
   if (architecture === undefined)
     return bad(`it has the architecture ${String(name)}; read are ${architectureNames().join(', ')}`);
+  const large = budgetFault(shown, float32Bytes(header.value.entries), memoryBytes);
+  if (large !== undefined) return large;
   try {
     const file = { path, shown };
     const asked = new ArchitectureFields(fields, architecture);

@@ -5,12 +5,16 @@ import type { Plain } from '../../../compiler/base/canonical.js';
 import { failed, fileProblem, type Loaded, loaded, parseJson, readModelFile } from '../model-files.js';
 import type { FileTensor, ModelFiles, Origin } from '../model-source.js';
 import { readTokenizer } from '../tokenizer/tokenizer-files.js';
-import { openSafetensors, type TensorFile } from './safetensors-file.js';
+import { budgetFault } from '../weight-budget.js';
+import { openSafetensors, safetensorsBytes, type TensorFile } from './safetensors-file.js';
 
 export type FolderPlace = { readonly path: string; readonly shown: string; readonly origin: Origin };
 
-/** Opens a model folder. Every tensor's bytes are read once; none is kept. */
-export function openModelFolder({ path, shown, origin }: FolderPlace): Loaded<ModelFiles> {
+/** Opens a model folder. Every tensor's bytes are read once; none is kept, and none is read where all are more than `memoryBytes`. */
+export function openModelFolder(
+  { path, shown, origin }: FolderPlace,
+  memoryBytes = Number.POSITIVE_INFINITY,
+): Loaded<ModelFiles> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   if (!isFolder)
     return incomplete(shown, 'there is no such folder', 'check the path; it is relative to the pipeline');
@@ -18,7 +22,7 @@ export function openModelFolder({ path, shown, origin }: FolderPlace): Loaded<Mo
     return incomplete(shown, 'it has no config.json', 'name the folder that `save_pretrained` wrote');
   const config = readJson(join(path, 'config.json'), `${shown}/config.json`);
   if (config.kind === 'problem') return config;
-  const tensors = openTensors(path, shown);
+  const tensors = openTensors({ path, shown, memoryBytes });
   if (tensors.kind === 'problem') return tensors;
   const tokenizer = readTokenizer(path, shown);
   if (tokenizer.kind === 'problem') return tokenizer;
@@ -34,10 +38,15 @@ export function openModelFolder({ path, shown, origin }: FolderPlace): Loaded<Mo
 
 const INDEX = 'model.safetensors.index.json';
 
-function openTensors(path: string, shown: string): Loaded<TensorFile> {
-  if (existsSync(join(path, 'model.safetensors')))
-    return openSafetensors(join(path, 'model.safetensors'), `${shown}/model.safetensors`);
-  if (existsSync(join(path, INDEX))) return openShards(path, shown);
+type Folder = { readonly path: string; readonly shown: string; readonly memoryBytes: number };
+
+function openTensors({ path, shown, memoryBytes }: Folder): Loaded<TensorFile> {
+  const single = join(path, 'model.safetensors');
+  if (existsSync(single)) {
+    const large = budgetFault(shown, safetensorsBytes(single), memoryBytes);
+    return large ?? openSafetensors(single, `${shown}/model.safetensors`);
+  }
+  if (existsSync(join(path, INDEX))) return openShards({ path, shown, memoryBytes });
   if (existsSync(join(path, 'pytorch_model.bin')) || existsSync(join(path, 'pytorch_model.bin.index.json'))) {
     return incomplete(
       shown,
@@ -48,7 +57,7 @@ function openTensors(path: string, shown: string): Loaded<TensorFile> {
   return incomplete(shown, 'it has no model.safetensors', 'get the weights of the model');
 }
 
-function openShards(path: string, shown: string): Loaded<TensorFile> {
+function openShards({ path, shown, memoryBytes }: Folder): Loaded<TensorFile> {
   const indexShown = `${shown}/${INDEX}`;
   const index = readJson(join(path, INDEX), indexShown);
   if (index.kind === 'problem') return index;
@@ -62,6 +71,9 @@ function openShards(path: string, shown: string): Loaded<TensorFile> {
       return damaged(`\`${tensor}\` should be in \`${String(file)}\`, which is no file of this folder`);
     named.set(file, (named.get(file) ?? new Set()).add(tensor));
   }
+  const bytes = [...named.keys()].reduce((sum, file) => sum + safetensorsBytes(join(path, file)), 0);
+  const large = budgetFault(shown, bytes, memoryBytes);
+  if (large !== undefined) return large;
   const tensors = new Map<string, FileTensor>();
   const undecoded = new Map<string, { readonly stored: string; readonly path: string }>();
   for (const [file, wanted] of named) {

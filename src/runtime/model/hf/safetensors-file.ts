@@ -1,11 +1,12 @@
 // The tensors of a safetensors file on disk, by ranges: the header is read, then one tensor at a time.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { codecOf } from '../element-codec.js';
-import { failed, fileProblem, type Loaded, loaded } from '../model-files.js';
+import { failed, fileProblem, isFileError, type Loaded, loaded } from '../model-files.js';
 import type { FileTensor } from '../model-source.js';
 import { type HeaderEntry, headerLength, LENGTH_BYTES, parseHeader } from '../safetensors-header.js';
 import { storedTensor } from '../stored-tensor.js';
 import { sameLayout } from '../tensor-layout.js';
+import { float32Bytes } from '../weight-budget.js';
 
 export type TensorFile = {
   readonly tensors: ReadonlyMap<string, FileTensor>;
@@ -35,6 +36,18 @@ export function openSafetensors(path: string, shown: string): Loaded<TensorFile>
     return loaded({ tensors, undecoded });
   } catch (error) {
     return fileProblem(error, shown);
+  }
+}
+
+/** Bytes of the file's tensors as float32, by its header alone; 0 where `openSafetensors` will say what is wrong with it. */
+export function safetensorsBytes(path: string): number {
+  try {
+    const header = readHeader(path);
+    if (header.kind === 'problem') return 0;
+    return float32Bytes(header.entries.filter(({ element }) => codecOf(element) !== undefined));
+  } catch (error) {
+    if (isFileError(error)) return 0;
+    throw error;
   }
 }
 

@@ -190,4 +190,31 @@ test('where an identity fails, only the names of the file are offered', () => {
   assert.is(found.value.graph.sites.filter(({ path }) => path.startsWith('blocks.')).length, 0);
 });
 
+test('weights that are more than the run may use are refused, in the file and beside it', () => {
+  const rows = 4000;
+  const values = bytesOf(tensorOf('f32', [rows, 3], new Array<number>(3 * rows).fill(0.5)));
+  const square = { opType: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] };
+  const input = { name: 'x', dtype: 'f32', dims: ['N', rows] } as const;
+  const weight = { name: 'w', dtype: 'f32', dims: [rows, 3] } as const;
+  const inside = join(folder, 'inside.onnx');
+  writeFileSync(
+    inside,
+    model({ nodes: [square], inputs: [input], initializers: [{ ...weight, bytes: values }] }),
+  );
+  const beside = join(folder, 'beside.onnx');
+  const external = { location: 'beside.bin', offset: 0, length: values.length };
+  writeFileSync(
+    beside,
+    model({ nodes: [square], inputs: [input], initializers: [{ ...weight, bytes: null, external }] }),
+  );
+  writeFileSync(join(folder, 'beside.bin'), values);
+  for (const path of [inside, beside]) {
+    const at = (memoryBytes: number) => {
+      const found = loadOnnx(path, 'm.onnx', { inputs: 'one', memoryBytes });
+      return found.kind === 'ok' ? 'ok' : modelDiagnostic(found.problem).code;
+    };
+    assert.equal([at(values.length - 1), at(2 * values.length)], ['EIS4038', 'ok'], path);
+  }
+});
+
 test.run();
