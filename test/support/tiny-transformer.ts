@@ -15,7 +15,13 @@ export const TINY = { layers: 3, heads: 2, d_head: 3, d_model: 6, d_mlp: 8, voca
 export type Site = (path: string, value: ValueId) => ValueId;
 
 /** Logits [example, pos, vocab] of tokens [example, pos]. `site` sees `l.z`, `l.attn_out`, `l.mlp`, `l.resid` and returns what is used instead. */
-export function tinyTransformer(b: GraphBuilder, tokens: ValueId, site: Site = (_, value) => value): ValueId {
+/** `triangle`: the mask stands on queries and keys as the last two axes, which passes know to be causal; `named`: as names order it. */
+export function tinyTransformer(
+  b: GraphBuilder,
+  tokens: ValueId,
+  site: Site = (_, value) => value,
+  mask: 'named' | 'triangle' = 'named',
+): ValueId {
   const { layers, heads, d_head, d_model, d_mlp, vocab } = TINY;
   const size: Readonly<Record<string, Dim>> = { d_model, head: heads, d_head, d_mlp, vocab, pos: 16 };
   const axis = (name: string): Axis => ({ name, size: size[name] ?? 'pos' });
@@ -51,7 +57,11 @@ export function tinyTransformer(b: GraphBuilder, tokens: ValueId, site: Site = (
         'd_model',
       );
     const scores = dotNamed(b, project('Q', 'query'), project('K', 'key'), 'd_head');
-    const pattern = softmaxNamed(b, whereNamed(b, causal, scores, masked), 'key');
+    const pattern = softmaxNamed(
+      b,
+      mask === 'named' ? whereNamed(b, causal, scores, masked) : triangle(b, scores, masked),
+      'key',
+    );
     const mixed = dotNamed(b, pattern, project('V', 'key'), 'key');
     const byPosition = renameAxis(
       b,
@@ -76,4 +86,13 @@ export function tinyTransformer(b: GraphBuilder, tokens: ValueId, site: Site = (
     );
   }
   return dotNamed(b, norm(x, 'ln_f'), weight('W_U', 'd_model', 'vocab'), 'd_model');
+}
+
+/** Scores [example, head, query, key] where the key is not after the query. */
+function triangle(b: GraphBuilder, scores: ValueId, masked: ValueId): ValueId {
+  const along = (name: string) => b.add({ name: 'Iota', attrs: { axis: { name, size: 'pos' } } });
+  const query = b.add({ name: 'Unsqueeze', attrs: { at: [1], names: ['key'] } }, along('query'));
+  const causal = b.add({ name: 'GreaterOrEqual', attrs: {} }, query, along('key'));
+  const laidOut = transposeNamed(b, scores, ['example', 'head', 'query', 'key']);
+  return b.add({ name: 'Where', attrs: {} }, causal, laidOut, masked);
 }

@@ -276,7 +276,10 @@ function argument(
   return out.node('ArgMax', [cast(out, [out.node('Equal', [...inputs, best])], 'i32')], attributes);
 }
 
-/** 0 copies the input's size at the same place and one -1 is computed; only what is left over needs a shape tensor. */
+/**
+ * 0 copies the input's size at the same place and one -1 is computed; only what is left over needs a shape tensor. Where an axis may
+ * have no entries (`pos-dirty`), a 0 is a size.
+ */
 function reshape(
   out: OnnxEmitter,
   inputs: readonly string[],
@@ -288,8 +291,8 @@ function reshape(
     return typeof size === 'string' && own !== undefined && sameDim(own, size) ? 0 : size;
   });
   const open = sizes.filter((s) => typeof s === 'string').length;
-  const hasZero = to.includes(0);
-  if (hasZero) return out.node('Reshape', [...inputs, out.shapeTensor(to)], { allowzero: int(1) });
+  const mayBeEmpty = to.some((size) => size === 0 || (typeof size === 'string' && size.includes('-')));
+  if (mayBeEmpty) return out.node('Reshape', [...inputs, out.shapeTensor(to)], { allowzero: int(1) });
   if (open <= 1) {
     return out.node('Reshape', [...inputs, out.ints(sizes.map((s) => (typeof s === 'string' ? -1 : s)))]);
   }

@@ -53,7 +53,8 @@ export function partition(part: ProgramPart, request: PartitionRequest): readonl
   const whole: PartitionedPart = { part: ready, calls, peakBytes: cutter.peakBytes, captured: null };
   const mayCapture = !alone && !skip.includes('capture') && cutter.tails.tellMembersApart;
   const apart = mayCapture ? byStart(part, buckets, request) : null;
-  return [apart !== null && apart.cost < cutter.costOf(calls) ? apart.piece : whole];
+  const fits = (piece: PartitionedPart) => piece.peakBytes <= Math.max(request.memoryBytes, whole.peakBytes);
+  return [apart !== null && apart.cost < cutter.costOf(calls) && fits(apart.piece) ? apart.piece : whole];
 }
 
 /** The part once per context, with the outputs of that context; outputs of no context make a piece of their own. */

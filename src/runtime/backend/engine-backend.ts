@@ -123,7 +123,7 @@ class EngineBackend implements Backend {
 
   #executable(graph: Graph, options: CompileOptions, written: WrittenProgram, session: Session): Executable {
     const countFlops = flopCounter(graph);
-    const own = this.#ownWeights(written, options);
+    let ownWeights: readonly OwnWeight[] | null = null; // drawn or read when first needed
     const used = new Set<string>();
     let isOpen = true;
     const wireNames = new Map(written.outputs.map(({ name, wire }) => [wire, name]));
@@ -138,7 +138,8 @@ class EngineBackend implements Backend {
         return bug('weights were compiled as constants');
       if (signal?.aborted === true) throw this.#aborted();
       const sizes = bindFeeds(graph, feeds);
-      const weights = this.#replace(own, replaced);
+      ownWeights ??= this.#ownWeights(written, options);
+      const weights = this.#replace(ownWeights, replaced);
       for (const { key } of weights) this.#use(key, used);
       const named = written.inputs.map(
         ({ name, wire }) => [wire, feeds.get(name) ?? bug(`no feed ${name}`)] as const,
@@ -164,6 +165,7 @@ class EngineBackend implements Backend {
     const dispose = () => {
       if (!isOpen) return;
       isOpen = false;
+      ownWeights = null;
       for (const key of used) this.#unuse(key);
       session.users--;
       this.#releaseIdle();
@@ -219,9 +221,13 @@ class EngineBackend implements Backend {
   #releaseIdle(): void {
     const latestFirst = [...this.#sessions.values()].filter((s) => s.users === 0).reverse();
     let bytes = 0;
-    for (const [i, session] of latestFirst.entries()) {
-      bytes += session.bytes;
-      if (i < IDLE_SESSIONS && bytes <= IDLE_BYTES) continue;
+    let kept = 0;
+    for (const session of latestFirst) {
+      if (kept < IDLE_SESSIONS && bytes + session.bytes <= IDLE_BYTES) {
+        bytes += session.bytes;
+        kept += 1;
+        continue;
+      }
       this.#sessions.delete(session.key);
       this.#pool.releaseSession(session.key);
     }

@@ -3,6 +3,7 @@
 
 import { bug } from '../../compiler/base/bug.js';
 import { BackendFailure } from './backend.js';
+import { LetGo } from './collect-garbage.js';
 import type { EngineProgram, NamedTensor } from './engine-protocol.js';
 import { type EngineFacts, EngineThread, type ThreadSettings } from './engine-thread.js';
 import { type HostTensor, sharedCopy } from './host-tensor.js';
@@ -30,6 +31,7 @@ export class EnginePool {
   readonly #threads: EngineThread[] = [];
   readonly #queue: Queued[] = [];
   readonly #shared = new Map<string, HostTensor>();
+  readonly #letGo = new LetGo();
   #closed = false;
 
   constructor(settings: ThreadSettings, limit: number) {
@@ -63,8 +65,11 @@ export class EnginePool {
   }
 
   forgetWeight(key: string): void {
+    const bytes = this.#shared.get(key)?.data.byteLength ?? 0;
     this.#shared.delete(key);
-    for (const thread of this.#threads) if (thread.weights.delete(key)) thread.tell({ kind: 'forget', key });
+    for (const thread of this.#threads)
+      if (thread.weights.delete(key)) thread.tell({ kind: 'forget', key, bytes });
+    this.#letGo.add(bytes);
   }
 
   async close(): Promise<void> {

@@ -29,7 +29,7 @@ export type WorkerRequest =
       readonly weights: readonly (readonly [name: string, key: string])[];
     }
   | { readonly kind: 'release'; readonly session: string }
-  | { readonly kind: 'forget'; readonly key: string };
+  | { readonly kind: 'forget'; readonly key: string; readonly bytes: number };
 
 export type WorkerReply =
   /** `lacks`: element types that this device turned out not to have. */

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { bug } from '../../compiler/base/bug.js';
 import { BackendFailure, type BackendProblem } from './backend.js';
+import { LetGo } from './collect-garbage.js';
 import {
   type EngineProgram,
   GATE,
@@ -42,6 +43,7 @@ export function serve<S, W>(
   const { gate, backend } = workerSettings();
   const sessions = new Map<string, S>();
   const weights = new Map<string, W>();
+  const letGo = new LetGo();
   let tail: Promise<unknown> = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
     tail = tail.then(() => answer(request));
@@ -78,6 +80,7 @@ export function serve<S, W>(
         const weight = weights.get(request.key);
         weights.delete(request.key);
         if (weight !== undefined) engine.forget(weight);
+        letGo.add(request.bytes);
         return;
       }
       case 'release': {

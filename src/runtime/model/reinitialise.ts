@@ -63,13 +63,16 @@ export function reinitialise(
 
 const FLOATS: ReadonlySet<string> = new Set(['f32', 'f64', 'f16']);
 
+/** How elements are put in a random order; another way gives other numbers. */
+const PERMUTED_BY = 'buckets';
+
 /** The digest of everything that decides the numbers, instead of the numbers: nothing has to be drawn to name them. */
 function drawnDigest(model: ModelGraph, weight: WeightFacts, redraw: Redraw): string {
   const rule = model.initialiser?.[weight.name];
   return digest('drawn-weight', {
     tensor: weight.name,
     dims: dimsOf(weight),
-    from: rule === undefined ? { permutation: weight.digest } : { ...rule },
+    from: rule === undefined ? { permutation: weight.digest, by: PERMUTED_BY } : { ...rule },
     root: redraw.rootHex,
     stream: redraw.stream,
     replicate: redraw.replicate,

@@ -4,6 +4,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { RowsKey, Stage } from '../../compiler/check/stage.js';
 import type { DataValue } from '../../compiler/check/value.js';
+import { arrangedPart } from '../../compiler/plan/arranged.js';
 import { anonymousGraph } from '../../compiler/plan/structure.js';
 import type { Backend } from '../backend/backend.js';
 import type { HostTensor } from '../backend/host-tensor.js';
@@ -87,7 +88,7 @@ async function compileOnce(
     if (seen.has(part.structure)) continue;
     seen.add(part.structure);
     signal.throwIfAborted();
-    const { graph } = anonymousGraph(part.graph);
+    const { graph } = anonymousGraph(arrangedPart(part, []).graph);
     const executable = await backend.compile(graph, { weights: 'inputs', lookupWeight });
     executable.dispose();
   }

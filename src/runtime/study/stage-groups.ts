@@ -64,11 +64,8 @@ export async function inLanes(
       }
     }
   };
-  // Replicates get their weights as inputs: they share one small session, and one is drawn while the other is computed.
   const isLarge = stages.some(({ executions }) =>
-    executions.some(
-      ({ model }) => model.reinitialised === null && bytesOfWeights(model.graph.graph) >= LARGE_WEIGHTS,
-    ),
+    executions.some(({ model }) => bytesOfWeights(model.graph.graph) >= LARGE_WEIGHTS),
   );
   await Promise.all(isLarge ? [lane()] : [lane(), lane()]);
   if (failures.length > 0) throw failures[0];
