@@ -1,4 +1,5 @@
-// `eisc verify`: chain, lock, opening, files, and every verdict again from the stored outcomes. Needs no model and no cache.
+// `eisc verify`: chain, lock, opening, files, and every verdict again from the stored outcomes. Needs no model
+// and no cache, but where rows are to be computed again.
 import { dirname, join, relative, resolve } from 'node:path';
 import type { App } from '../cli/app-api.js';
 import { exists } from '../host.js';
@@ -8,14 +9,15 @@ import { readResult } from '../store/result.js';
 import { hasFailed, verifyProject } from '../store/verify.js';
 import { decideStudy } from '../study/decide.js';
 import type { StudyFacts } from '../study/facts.js';
-import { openStudy } from '../study/open-study.js';
+import { type OpenStudy, openStudy } from '../study/open-study.js';
 import { testedOtherwise } from '../study/tested-as-locked.js';
+import { recompute } from './recompute.js';
 import { diagnosticsOf, noSources, toolName, type World } from './world.js';
 
 export async function verify(
   world: World,
   target: string,
-  { anchor, merge }: Parameters<App['verify']>[1],
+  { anchor, merge, recompute: again }: Parameters<App['verify']>[1],
 ): ReturnType<App['verify']> {
   const { host } = world;
   try {
@@ -72,6 +74,11 @@ export async function verify(
           state: one.state === 'not-checked' ? 'not checked' : one.state,
           text: one.text,
         });
+      if (again !== undefined) {
+        const { state, text } = await recompute(await opened(world, file), again);
+        ok = ok && state === 'ok';
+        checks.push({ name: `${prefix}recomputed`, state, text });
+      }
       if (otherwise !== undefined)
         checks.push({
           name: `${prefix}tested`,
@@ -107,8 +114,11 @@ function bytesOrNull(world: World, path: string): Uint8Array | null {
 
 /** What the pipeline means now; null where it does not compile here (a model that is not at hand). */
 async function meaningIfAny(world: World, file: string): Promise<Meaning | null> {
-  if (!exists(world.host, file)) return null;
-  const study = await openStudy({
+  return exists(world.host, file) ? (await opened(world, file)).meaning : null;
+}
+
+function opened(world: World, file: string): Promise<OpenStudy> {
+  return openStudy({
     host: world.host,
     folder: dirname(file),
     file,
@@ -116,7 +126,6 @@ async function meaningIfAny(world: World, file: string): Promise<Meaning | null>
     asLock: false,
     everything: true,
   });
-  return study.meaning;
 }
 
 /** Parameters that were set when the file was locked. */

@@ -123,7 +123,7 @@ class EngineBackend implements Backend {
 
   #executable(graph: Graph, options: CompileOptions, written: WrittenProgram, session: Session): Executable {
     const countFlops = flopCounter(graph);
-    let ownWeights: readonly OwnWeight[] | null = null; // drawn or read when first needed
+    const own = this.#ownWeights(graph, written, options);
     const used = new Set<string>();
     let isOpen = true;
     const wireNames = new Map(written.outputs.map(({ name, wire }) => [wire, name]));
@@ -138,8 +138,7 @@ class EngineBackend implements Backend {
         return bug('weights were compiled as constants');
       if (signal?.aborted === true) throw this.#aborted();
       const sizes = bindFeeds(graph, feeds);
-      ownWeights ??= this.#ownWeights(written, options);
-      const weights = this.#replace(ownWeights, replaced);
+      const weights = this.#replace(own, replaced);
       for (const { key } of weights) this.#use(key, used);
       const named = written.inputs.map(
         ({ name, wire }) => [wire, feeds.get(name) ?? bug(`no feed ${name}`)] as const,
@@ -165,7 +164,6 @@ class EngineBackend implements Backend {
     const dispose = () => {
       if (!isOpen) return;
       isOpen = false;
-      ownWeights = null;
       for (const key of used) this.#unuse(key);
       session.users--;
       this.#releaseIdle();
@@ -173,26 +171,36 @@ class EngineBackend implements Backend {
     return { run, dispose };
   }
 
-  #ownWeights(written: WrittenProgram, options: CompileOptions): readonly OwnWeight[] {
-    return written.weights.map(({ name, wire, digest }) => ({
-      weight: name,
-      wire,
-      ...keyed(digest, options.lookupWeight(digest)),
-    }));
+  /** Read or drawn only when a worker lacks them, and held by nobody here. */
+  #ownWeights(graph: Graph, written: WrittenProgram, options: CompileOptions): readonly OwnWeight[] {
+    const types = new Map(
+      graph.nodes.flatMap(({ op }) =>
+        op.name === 'Weight' ? [[op.attrs.name, op.attrs.type] as const] : [],
+      ),
+    );
+    return written.weights.map(({ name, wire, digest }) => {
+      const { dtype, axes } = types.get(name) ?? bug(`no weight ${name}`);
+      const shape = `${dtype}[${axes.map(({ size }) => size).join()}]`;
+      // Equal bytes may be weights of different shape, so the shape is part of the key.
+      return {
+        weight: name,
+        wire,
+        shape,
+        key: `${digest} ${shape}`,
+        make: () => options.lookupWeight(digest),
+      };
+    });
   }
 
   #replace(own: readonly OwnWeight[], replaced: ReadonlyMap<string, HostTensor>): readonly PoolWeight[] {
     for (const name of replaced.keys())
       if (!own.some((w) => w.weight === name)) bug(`no weight \`${name}\` to replace`);
-    return own.map(({ weight, wire, key, tensor }) => {
+    return own.map(({ weight, wire, shape, key, make }) => {
       const given = replaced.get(weight);
-      if (given === undefined) return { name: wire, key, tensor };
-      if (given.dtype !== tensor.dtype || given.dims.join() !== tensor.dims.join()) {
-        return bug(
-          `\`${weight}\` is ${tensor.dtype}[${tensor.dims}] but was given ${given.dtype}[${given.dims}]`,
-        );
-      }
-      return { name: wire, key: this.#keyOf(given), tensor: given };
+      if (given === undefined) return { name: wire, key, make };
+      const other = `${given.dtype}[${given.dims.join()}]`;
+      if (other !== shape) return bug(`\`${weight}\` is ${shape} but was given ${other}`);
+      return { name: wire, key: this.#keyOf(given), make: () => given };
     });
   }
 
@@ -246,11 +254,7 @@ class EngineBackend implements Backend {
 type OwnWeight = {
   readonly weight: string;
   readonly wire: string;
+  readonly shape: string;
   readonly key: string;
-  readonly tensor: HostTensor;
+  readonly make: () => HostTensor;
 };
-
-/** Equal bytes may be weights of different shape, so the shape is part of the key. */
-function keyed(digest: string, tensor: HostTensor): { readonly key: string; readonly tensor: HostTensor } {
-  return { key: `${digest} ${tensor.dtype}[${tensor.dims.join()}]`, tensor };
-}

@@ -8,7 +8,8 @@ import type { EngineProgram, NamedTensor } from './engine-protocol.js';
 import { type EngineFacts, EngineThread, type ThreadSettings } from './engine-thread.js';
 import { type HostTensor, sharedCopy } from './host-tensor.js';
 
-export type PoolWeight = { readonly name: string; readonly key: string; readonly tensor: HostTensor };
+/** `make` is called when a worker has no copy of its own yet. */
+export type PoolWeight = { readonly name: string; readonly key: string; readonly make: () => HostTensor };
 export type PoolRun = {
   readonly session: string;
   readonly program: EngineProgram;
@@ -31,6 +32,7 @@ export class EnginePool {
   readonly #threads: EngineThread[] = [];
   readonly #queue: Queued[] = [];
   readonly #shared = new Map<string, HostTensor>();
+  readonly #bytes = new Map<string, number>();
   readonly #letGo = new LetGo();
   #closed = false;
 
@@ -65,11 +67,11 @@ export class EnginePool {
   }
 
   forgetWeight(key: string): void {
-    const bytes = this.#shared.get(key)?.data.byteLength ?? 0;
-    this.#shared.delete(key);
+    const bytes = this.#bytes.get(key) ?? 0;
+    this.#letGoShared(key);
+    this.#bytes.delete(key);
     for (const thread of this.#threads)
       if (thread.weights.delete(key)) thread.tell({ kind: 'forget', key, bytes });
-    this.#letGo.add(bytes);
   }
 
   async close(): Promise<void> {
@@ -131,12 +133,19 @@ export class EnginePool {
     return compiled;
   }
 
-  #sendWeight(thread: EngineThread, { key, tensor }: PoolWeight): void {
+  #sendWeight(thread: EngineThread, { key, make }: PoolWeight): void {
     if (thread.weights.has(key)) return;
-    const shared = this.#shared.get(key) ?? sharedCopy(tensor);
+    const shared = this.#shared.get(key) ?? sharedCopy(make());
     this.#shared.set(key, shared);
+    this.#bytes.set(key, shared.data.byteLength);
     thread.tell({ kind: 'weight', key, tensor: shared });
     thread.weights.add(key);
+    const everyone = this.#threads.length === this.#limit && this.#threads.every((t) => t.weights.has(key));
+    if (everyone) this.#letGoShared(key); // each has its own copy now
+  }
+
+  #letGoShared(key: string): void {
+    if (this.#shared.delete(key)) this.#letGo.add(this.#bytes.get(key) ?? 0);
   }
 
   #thread(index: number): EngineThread {

@@ -75,6 +75,7 @@ export function serve<S, W>(
       case 'weight':
         // Shared memory is refused by the engines, so each worker keeps one copy of its own.
         weights.set(request.key, engine.keep(ownCopy(request.tensor)));
+        letGo.add(request.tensor.data.byteLength); // the shared one
         return;
       case 'forget': {
         const weight = weights.get(request.key);

@@ -112,7 +112,12 @@ export interface App {
 
   verify(
     fileOrFolder: string,
-    options: { readonly anchor?: string; readonly merge: boolean },
+    options: {
+      readonly anchor?: string;
+      readonly merge: boolean;
+      /** Also compute so many confirm rows of each data set again. */
+      readonly recompute?: { readonly rows: number; readonly backend: string; readonly memoryBytes: number };
+    },
   ): Promise<Answered & { readonly checks: readonly VerifyCheck[]; readonly ok: boolean }>;
 
   /** `path` where a file was written, `text` where the report is to be printed. */

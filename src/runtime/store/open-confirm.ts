@@ -40,6 +40,14 @@ export function openConfirm(
   return { token, entry, how };
 }
 
+/** For rows that were opened and confirmed, to be looked at again; null where they were not. Writes nothing. */
+export function tokenOfConfirmed(entries: readonly LedgerEntry[], lock: string): ConfirmToken | null {
+  const entry = openEntryOf(entries, lock);
+  const isConfirmed = entries.some(({ body }) => body.kind === 'confirm' && body.lock === lock);
+  if (entry === undefined || !isConfirmed) return null;
+  return issueConfirmToken({ rootHex: lockSeed(lock, CONFIRM_PATH), entry: entry.hash });
+}
+
 /** Throws the RunFailure with which `openConfirm` would refuse, `unlocked` or `spent`; opens nothing. */
 export function requireOpenable(
   entries: readonly LedgerEntry[],

@@ -39,6 +39,7 @@ export class RowBook {
   readonly #sets = new Map<string, RowSet>();
   readonly #variants = new Map<string, Set<string>>();
   readonly #kept: KeptRows;
+  #most = Number.POSITIVE_INFINITY;
 
   constructor(
     checked: CheckedFile,
@@ -50,6 +51,11 @@ export class RowBook {
     this.#checked = checked;
     this.#readBytes = readBytes;
     this.#token = token;
+  }
+
+  /** Confirm splits have so many rows at most: the first in their canonical order. */
+  limit(most: number): void {
+    this.#most = most;
   }
 
   /** From here on there are confirm rows. */
@@ -97,7 +103,8 @@ export class RowBook {
     const made = isConfirmSplit(split)
       ? materialiseConfirm(request, this.#token ?? bug('confirm rows before they were opened'))
       : materialise(request);
-    const rows = unwrap(made);
+    const whole = unwrap(made);
+    const rows = isConfirmSplit(split) ? firstRows(whole, this.#most) : whole;
     this.#sets.set(key, rows);
     if (!isConfirmSplit(split)) this.#kept.set(key, { tokenizer, rows });
     return rows;
@@ -158,6 +165,19 @@ function isText(spec: DataSpec): boolean {
     case 'bytes':
       return false;
   }
+}
+
+/** Columns may go on: they are read row by row. */
+function firstRows(set: RowSet, most: number): RowSet {
+  if (set.rows <= most) return set;
+  const { ids, of } = set.clusters;
+  return {
+    ...set,
+    rows: most,
+    lengths: set.lengths.slice(0, most),
+    itemHashes: set.itemHashes.slice(0, most),
+    clusters: { ids, of: of.slice(0, most) },
+  };
 }
 
 function keyOf(data: DataValue, split: string): string {
