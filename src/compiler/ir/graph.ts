@@ -14,12 +14,13 @@ export type Graph = { readonly nodes: readonly Node[]; readonly outputs: readonl
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #byKey = new Map<string, ValueId>();
-  /** Attributes in canonical form. Replays of a graph bring the same objects again and again. */
-  readonly #texts = new WeakMap<Op['attrs'], string>();
+  /** A number for each canonical form of attributes: keys of nodes stay short. Replays bring the same objects again and again. */
+  readonly #numbers = new WeakMap<Op['attrs'], number>();
+  readonly #byText = new Map<string, number>();
 
   /** Adds a node, or returns the existing one when an equal node is already present (hash-consing). */
   add(op: Op, ...inputs: readonly ValueId[]): ValueId {
-    const key = `${op.name} ${inputs.join(' ')} ${this.#textOf(op.attrs)}`;
+    const key = `${op.name} ${inputs.join(' ')} ${this.#numberOf(op.attrs)}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const type = inferType(
@@ -33,12 +34,14 @@ export class GraphBuilder {
     return id;
   }
 
-  #textOf(attrs: Op['attrs']): string {
-    const known = this.#texts.get(attrs);
+  #numberOf(attrs: Op['attrs']): number {
+    const known = this.#numbers.get(attrs);
     if (known !== undefined) return known;
     const text = canonical(attrs);
-    this.#texts.set(attrs, text);
-    return text;
+    const number = this.#byText.get(text) ?? this.#byText.size;
+    this.#byText.set(text, number);
+    this.#numbers.set(attrs, number);
+    return number;
   }
 
   input(name: string, type: TensorType): ValueId {
