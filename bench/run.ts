@@ -9,7 +9,7 @@ import { checkSpeed } from './check-speed.js';
 import { gemmPeak } from './gemm-peak.js';
 import { runPipeline, runTorch } from './induction-run.js';
 import { planLargeFamily } from './large-family.js';
-import { measurePatching, PATCHING } from './patching/sections.js';
+import { measurePatching, measurePatchingProducts, PATCHING } from './patching/sections.js';
 import { plannedFlops } from './planned-flops.js';
 
 const root = join(import.meta.dirname, '..');
@@ -146,6 +146,11 @@ const sections = {
     about: PATCHING['patching-means'].about,
     isLong: true,
     measure: () => measurePatching('patching-means', root),
+  },
+  'patching-products': {
+    about: 'matrix products of the patching sweeps, against products alone',
+    isLong: true,
+    measure: () => measurePatchingProducts(root),
   },
 } as const satisfies Record<string, Section>;
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Ask, Ran, Ready } from './protocol.js';
 
-export class Contestant<R extends Ready = Ready> {
+export class Contestant<R extends { readonly kind: 'ready' } = Ready> {
   readonly ready: R;
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
@@ -15,7 +15,10 @@ export class Contestant<R extends Ready = Ready> {
   }
 
   /** Resolves when it is ready. Throws where it ends before, with what it wrote to standard error. */
-  static async start<R extends Ready>(command: string, args: readonly string[]): Promise<Contestant<R>> {
+  static async start<R extends { readonly kind: 'ready' } = Ready>(
+    command: string,
+    args: readonly string[],
+  ): Promise<Contestant<R>> {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const said: string[] = [];
     child.stderr.on('data', (text) => said.push(String(text)));

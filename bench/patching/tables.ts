@@ -125,7 +125,7 @@ export function writeBetweenMarkers(path: string, name: string, markdown: string
   writeFileSync(path, `${whole.slice(0, from + open.length)}\n${markdown}\n${whole.slice(to)}`);
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
@@ -134,7 +134,7 @@ function labelOf(one: Comparison): string {
   return `(${letterOf(one)}) N = ${one.prompts}`;
 }
 
-function letterOf({ sweep }: Comparison): string {
+export function letterOf({ sweep }: Pick<Comparison, 'sweep'>): string {
   switch (sweep) {
     case 'a-all':
       return "a'";
@@ -186,6 +186,6 @@ function gigaflops(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2);
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }

@@ -6,6 +6,7 @@ import { type Digest, plainSha256 } from '../compiler/base/digest.js';
 import type { DataFacts } from '../compiler/data/data-facts.js';
 import type { DataSpec, TableColumn } from '../compiler/data/data-spec.js';
 import type { Answer, CompileHost, HostProblem, ModelSource } from '../compiler/host.js';
+import { bytesOfWeights } from '../compiler/ir/memory.js';
 import { matchSites } from '../compiler/model/component-tree.js';
 import { modelDiagnostic } from '../compiler/model/messages.js';
 import type { ModelGraph } from '../compiler/model/model-graph.js';
@@ -262,10 +263,11 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
       const digests = new Set(
         fresh.graph.graph.nodes.flatMap(({ op }) => (op.name === 'Weight' ? [op.attrs.digest] : [])),
       );
+      const isKept = bytesOfWeights(fresh.graph.graph) <= KEPT_BYTES;
       drawn.push((digest) => {
         if (!digests.has(digest)) return undefined;
         const made = cache.get(digest) ?? fresh.lookupWeight(digest);
-        cache.set(digest, made);
+        if (isKept) cache.set(digest, made);
         return made;
       });
       redrawn.set(fresh.graph.digest, fresh.how);
@@ -284,6 +286,9 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
     matchSites,
   };
 }
+
+/** Replicates of larger models are drawn again when they are asked for again: a run has dozens, and none is needed for long. */
+const KEPT_BYTES = 2 ** 25;
 
 type Opening = Promise<Loaded<LoadedModel>>;
 

@@ -369,9 +369,14 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
   return [...found];
 }
 
+/**
+ * Which replicates of controls are built: every one (to run), one that stands for all (enough to check and plan), none (to look at a
+ * draft), or no others than those of these numbers (to search on some models after the others).
+ */
+export type Replicates = 'all' | 'one' | 'none' | { readonly only: readonly number[] };
+
 export type ControlRequest = ClaimRequest & {
-  /** Build every replicate, one that stands for all of them (enough to check), or none. */
-  readonly replicates: 'all' | 'one' | 'none';
+  readonly replicates: Replicates;
   readonly families: readonly FamilySpec[];
   /** The control is waived: it is described, not built. */
   readonly waived?: boolean;

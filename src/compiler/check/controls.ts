@@ -160,9 +160,7 @@ function reinitialised(
   const [modelThunk] = construct.positional;
   const model = modelThunk === undefined ? null : evaluateStatic(modelThunk.expr, modelThunk.scope, session);
   if (model?.kind !== 'model') return refuse(say.missingArgument(construct.span, 'reinitialised', 'a model'));
-  const isBuilt = request.waived !== true && request.replicates !== 'none';
-  const count = !isBuilt ? 0 : request.replicates === 'all' ? seeds.value : 1;
-  const replicates = Array.from({ length: count }, (_, replicate) => {
+  const replicates = builtOf(request, seeds.value).map((replicate) => {
     session.effort.steps = 0; // each is as large as the claim, and there are as many as the file says
     const fresh = reinitialise(model, 'reinitialised', replicate, construct.span, { ...staticCtx(session) });
     const scope = withValue(opened.scope, modelName, fresh);
@@ -176,6 +174,14 @@ function reinitialised(
     );
   });
   return { kind: 'reinitialised', model, seeds: seeds.value, replicates };
+}
+
+/** The numbers of the replicates that are built, of so many. */
+function builtOf({ waived, replicates }: ControlRequest, seeds: number): readonly number[] {
+  if (waived === true || replicates === 'none') return [];
+  if (replicates === 'one') return [0];
+  if (replicates !== 'all') return replicates.only.filter((one) => one < seeds);
+  return Array.from({ length: seeds }, (_, replicate) => replicate);
 }
 
 function staticCtx(session: Session) {

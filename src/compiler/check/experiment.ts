@@ -7,7 +7,7 @@ import type { BoundFile } from '../bind/bind.js';
 import type { CompileHost } from '../host.js';
 import type { Declaration } from '../syntax/ast.js';
 import type { ClaimSpec, ControlSpec, FamilySpec, PredictionSpec, ViewSpec } from './claim-spec.js';
-import { evaluateClaim, openClaim, type ReadMode } from './claims.js';
+import { evaluateClaim, openClaim, type ReadMode, type Replicates } from './claims.js';
 import { readSite } from './components.js';
 import { Refusal, type SearchRequest, type Session } from './context.js';
 import { type Claimed, controlsOf } from './controls.js';
@@ -35,8 +35,7 @@ export type CheckRequest = {
   readonly mode: ReadMode;
   readonly settings: ReadonlyMap<string, string>;
   readonly found: ReadonlyMap<string, readonly MemberTuple[]>;
-  /** Build all replicates of controls (to run), one of each (to check and plan), or none (to look at a draft). */
-  readonly replicates: 'all' | 'one' | 'none';
+  readonly replicates: Replicates;
   /** Turn what a draft may lack into errors. */
   readonly asLock: boolean;
   /** Also evaluate what nothing asks for, so that every declaration is checked. */

@@ -41,11 +41,23 @@ export function byStart(
         const chunk = rows.subarray(from, to);
         const before = shared.tails.of(bucket, chunk, new Map());
         const sizes = shared.sizes(bucket, chunk.length, new Map(), before);
-        made.shared.push({ rows: chunk, members: new Map(), sizes, flops: shared.flopsAt(sizes) });
+        made.shared.push({
+          rows: chunk,
+          members: new Map(),
+          isFirst: true,
+          sizes,
+          flops: shared.flopsAt(sizes),
+        });
         peakBytes = Math.max(peakBytes, shared.bytesAt(sizes));
-        for (const { members, tails } of sets) {
+        for (const [i, { members, tails }] of sets.entries()) {
           const own_ = own.sizes(bucket, chunk.length, members, tails);
-          made.calls.push({ rows: chunk, members, sizes: own_, flops: own.flopsAt(own_) });
+          made.calls.push({
+            rows: chunk,
+            members,
+            isFirst: i === 0,
+            sizes: own_,
+            flops: own.flopsAt(own_),
+          });
           made.of.push(made.shared.length - 1);
           peakBytes = Math.max(peakBytes, own.bytesAt(own_));
         }
@@ -82,8 +94,8 @@ function setsByStart(own: Cutter, starts: readonly Starts[]): readonly SetsOfCal
         }
         // Every call runs a member of each context: one that costs least where none begins here.
         const cheapest = own_.indexOf(Math.min(...own_));
-        const list = chosen.length > 0 ? chosen : [cheapest];
-        members.set(spec.context, asSet(list, tail === 0 && alike ? list.slice(1) : []));
+        if (chosen.length === 0) members.set(spec.context, { list: [cheapest], alike: [], again: true });
+        else members.set(spec.context, asSet(chosen, tail === 0 && alike ? chosen.slice(1) : []));
         begin(spec, chosen.length > 0 ? tail : (own_[cheapest] ?? 1));
       }
       return { members: withOthers(own, members), tails: sizes };
@@ -91,7 +103,7 @@ function setsByStart(own: Cutter, starts: readonly Starts[]): readonly SetsOfCal
 }
 
 function asSet(list: readonly number[], alike: readonly number[]): MemberSet {
-  return alike.length === 0 ? { list, alike } : { list: list.slice(0, 1), alike };
+  return { list: alike.length === 0 ? list : list.slice(0, 1), alike, again: false };
 }
 
 /** Contexts without tails run whole in each call. */

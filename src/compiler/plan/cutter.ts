@@ -25,6 +25,8 @@ export type Call = {
   readonly rows: Int32Array;
   /** Which members of each context of the part. */
   readonly members: ReadonlyMap<number, MemberSet>;
+  /** Of the calls that divide the members of these rows: what is the same for all members is taken from it. */
+  readonly isFirst: boolean;
   readonly sizes: SymbolSizes;
   readonly flops: number;
 };
@@ -77,11 +79,12 @@ export class Cutter {
 
   #cutInto(bucket: LengthBucket, chunks: number): readonly Call[] {
     const ranges = Array.from({ length: chunks }, (_, i) => this.#rangesOf(chunks, i));
-    return ranges.flatMap((members) =>
+    return ranges.flatMap((members, range) =>
       this.#tailGroups(bucket, members).flatMap(({ rows, tails }) => {
         return this.chunksOfRows(bucket, rows, members, tails).map(({ from, to }): Call => {
           const sizes = this.sizes(bucket, to - from, members, tails);
-          return { rows: rows.subarray(from, to), members, sizes, flops: this.flopsAt(sizes) };
+          const chunk = rows.subarray(from, to);
+          return { rows: chunk, members, isFirst: range === 0, sizes, flops: this.flopsAt(sizes) };
         });
       }),
     );

@@ -2,8 +2,15 @@
 
 export type MemberRange = { readonly from: number; readonly to: number };
 
-/** In order. `alike`: more members whose outputs are those of the first that runs. */
-export type MemberSet = MemberRange | { readonly list: readonly number[]; readonly alike: readonly number[] };
+/** In order. */
+export type MemberSet = MemberRange | MemberList;
+export type MemberList = {
+  readonly list: readonly number[];
+  /** More members whose outputs are those of the first that runs. */
+  readonly alike: readonly number[];
+  /** They run only because a call runs a member of each context: their outputs are those of another call. */
+  readonly again: boolean;
+};
 
 export const ONE_RUN: MemberRange = { from: 0, to: 1 };
 
@@ -22,7 +29,7 @@ export function alikeOfSet(set: MemberSet): readonly number[] {
   return 'list' in set ? set.alike : [];
 }
 
-/** Whether the first member of the family is among those that run. */
-export function hasFirst(set: MemberSet): boolean {
-  return 'list' in set ? set.list.includes(0) : set.from === 0;
+/** Whether the members' outputs are those of another call. */
+export function runsAgain(set: MemberSet): boolean {
+  return 'list' in set && set.again;
 }

@@ -2,7 +2,7 @@
 import { modelsIn } from '../../compiler/plan/cost.js';
 import type { Call } from '../../compiler/plan/cutter.js';
 import type { ProgramExecution } from '../../compiler/plan/executions.js';
-import { alikeOfSet, sizeOfSet } from '../../compiler/plan/members.js';
+import { alikeOfSet, runsAgain, sizeOfSet } from '../../compiler/plan/members.js';
 import type { PartitionedPart } from '../../compiler/plan/partition.js';
 import type { StageProgram } from '../../compiler/plan/stage-program.js';
 
@@ -34,7 +34,7 @@ function runsOf(
     const made = apart.map(({ calls }) =>
       calls.filter(isComputed).reduce((sum, call) => {
         const set = call.members.get(context);
-        const runs = set === undefined ? 0 : sizeOfSet(set) + alikeOfSet(set).length;
+        const runs = set === undefined || runsAgain(set) ? 0 : sizeOfSet(set) + alikeOfSet(set).length;
         return sum + runs * call.rows.length;
       }, 0),
     );

@@ -1,7 +1,7 @@
 // Outputs of a stage over all its rows, put together from the results of calls by index, so that their order never matters.
 import { bug } from '../../compiler/base/bug.js';
 import type { Call } from '../../compiler/plan/cutter.js';
-import { alikeOfSet, hasFirst, membersOfSet, ONE_RUN } from '../../compiler/plan/members.js';
+import { alikeOfSet, membersOfSet, ONE_RUN, runsAgain } from '../../compiler/plan/members.js';
 import type { ProgramOutput, ProgramPart } from '../../compiler/plan/stage-program.js';
 import { elementCount, type HostTensor } from '../backend/host-tensor.js';
 
@@ -73,10 +73,11 @@ export class OutputCollector {
   }
 
   place(call: Call, tensor: HostTensor): void {
+    // What is the same for all members is computed wherever they were divided; one copy is enough.
+    if (this.#context === null && !call.isFirst) return;
     const examples = call.rows.length;
     const set = this.#context === null ? ONE_RUN : (call.members.get(this.#context) ?? bug('no members'));
-    // Members that were divided recompute what is the same for all of them; one copy is enough.
-    if (this.#context === null && [...call.members.values()].some((one) => !hasFirst(one))) return;
+    if (runsAgain(set)) return;
     const members = membersOfSet(set);
     const data = floatsOf(tensor);
     const inner = tensor.dims.slice(1);

@@ -3,6 +3,7 @@ import type { ModelValue } from '../../compiler/check/value.js';
 import { type Graph, GraphBuilder } from '../../compiler/ir/graph.js';
 import { instantiate } from '../../compiler/model/replay.js';
 import { type HostTensor, numbersOf, tensorOf } from '../backend/host-tensor.js';
+import { philoxInto, streamKey } from '../stats/rng.js';
 import {
   type CheckBench,
   type CheckResult,
@@ -87,9 +88,14 @@ async function roundingEffect(
   const jittered = (digest: string): HostTensor => {
     const weight = lookupWeight(digest);
     if (weight.dtype !== 'f32') return weight;
-    const next = mulberry32(Number.parseInt(digest.slice(0, 8), 16));
+    const key = streamKey(digest, 'rounding');
+    const words = new Uint32Array(4);
     const data = Float32Array.from(numbersOf(weight), Number);
-    for (const [i, value] of data.entries()) data[i] = value * (1 + size * (2 * next() - 1));
+    for (const [i, value] of data.entries()) {
+      if (i % 4 === 0) philoxInto(key, i / 4, 0, 0, 0, words);
+      const uniform = (words[i % 4] ?? 0) / 2 ** 32;
+      data[i] = value * (1 + size * (2 * uniform - 1));
+    }
     return { ...weight, data };
   };
   const executable = await backend.compile(graph, { weights: 'constants', lookupWeight: jittered });
@@ -105,17 +111,6 @@ async function roundingEffect(
   } finally {
     executable.dispose();
   }
-}
-
-/** Uniform in [0, 1): mulberry32. Weights are many, and what they are off by need not be told apart from anything else random. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** The number of terms in the longest sum of products. */

@@ -3,17 +3,18 @@
 import { bug } from '../../compiler/base/bug.js';
 import { digest } from '../../compiler/base/digest.js';
 import { hasErrors } from '../../compiler/base/reporter.js';
+import type { Replicates } from '../../compiler/check/claims.js';
 import type { SearchRequest } from '../../compiler/check/context.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
 import type { StageCounts } from '../execute/execute-stage.js';
 import { memberId } from './collect.js';
-import type { Journal } from './journal.js';
+import type { Journal, Looked } from './journal.js';
 import type { OpenStudy } from './open-study.js';
 import type { RowBook } from './rows.js';
 import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
-import { inLanes } from './stage-groups.js';
+import { inLanes, isLarge } from './stage-groups.js';
 import { addCounts, computedCalls, noCounts, type StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type SearchResult = {
@@ -31,7 +32,7 @@ export type SearchEnv = {
   readonly read: 'explore' | 'confirm';
   /** `none`: no control searches again on models of its own. */
   readonly replicates: 'all' | 'none';
-  /** The file checked in just this way, where that has been done: the first round need not do it again. */
+  /** The file checked without any, where that has been done: the first round need not do it again. */
   readonly first?: CheckedFile;
   readonly journal: Journal;
   readonly bookOf: (checked: CheckedFile) => RowBook;
@@ -54,52 +55,108 @@ export async function settleSearches(env: SearchEnv): Promise<Settled> {
   const found = new Map<string, readonly MemberTuple[]>();
   const searches: SearchResult[] = [];
   let counts = noCounts;
-  for (let number = 1; ; number++) {
-    const known = number === 1 ? env.first : undefined;
-    const checked = known ?? env.study.recheck({ mode: env.read, found, replicates: env.replicates });
-    if (hasErrors(checked.diagnostics)) throw new RunFailed(checked.diagnostics);
-    const open = checked.searches.filter((one) => !found.has(one.key));
+  let replicates: SearchEnv['replicates'] = 'none';
+  for (let number = 1; ; ) {
+    const known = number === 1 && env.replicates === replicates ? env.first : undefined;
+    const checked = known ?? checkedAgain(env, found, replicates);
+    const open = openIn(checked, found);
     const [next] = open;
-    if (next === undefined) return { checked, found, searches, counts };
-    const round = open.filter((one) => one.circuit.name === next.circuit.name);
-    const before = found.size;
-    const { results, counts: own } = await runRound(checked, round, `search:${number}`, env);
-    for (const { search, result } of results) {
-      found.set(search.key, result.members);
-      searches.push(result);
+    if (next === undefined) {
+      if (replicates === env.replicates) return { checked, found, searches, counts };
+      replicates = env.replicates; // to see what else they ask for
+      continue;
     }
+    const before = found.size;
+    const round = new Round(next.circuit.name, env, found);
+    counts = addCounts(counts, await round.run(checked, `search:${number}`));
+    searches.push(...round.results);
     if (found.size === before) bug('searches that never settle');
-    counts = addCounts(counts, own);
+    number += 1;
   }
 }
 
-type Ran = { readonly search: SearchRequest; readonly result: SearchResult };
+function checkedAgain(
+  { study, read }: SearchEnv,
+  found: ReadonlyMap<string, readonly MemberTuple[]>,
+  replicates: Replicates,
+): CheckedFile {
+  const checked = study.recheck({ mode: read, found, replicates });
+  if (hasErrors(checked.diagnostics)) throw new RunFailed(checked.diagnostics);
+  return checked;
+}
 
-async function runRound(
-  checked: CheckedFile,
-  round: readonly SearchRequest[],
-  step: string,
-  { journal, study, bookOf, runnerOf }: SearchEnv,
-): Promise<{ readonly results: readonly Ran[]; readonly counts: StageCounts }> {
-  const rows = bookOf(checked);
-  const runner = runnerOf(checked, rows);
-  rows.expect(
-    stagesNeeded(
-      round.map((one) => one.run.stage),
-      checked.stages.pools,
+function openIn(checked: CheckedFile, found: ReadonlyMap<string, unknown>): readonly SearchRequest[] {
+  return checked.searches.filter((one) => !found.has(one.key));
+}
+
+/** What a search found, without the graph that found it. */
+type Ran = { readonly looked: Looked; readonly result: SearchResult };
+
+/** The searches for one circuit: that of the file, and then those on the models of its controls. */
+class Round {
+  readonly #circuit: string;
+  readonly #env: SearchEnv;
+  readonly #found: Map<string, readonly MemberTuple[]>;
+  readonly results: SearchResult[] = [];
+  #counts: StageCounts = noCounts;
+
+  /** What is found goes into `found`. */
+  constructor(circuit: string, env: SearchEnv, found: Map<string, readonly MemberTuple[]>) {
+    this.#circuit = circuit;
+    this.#env = env;
+    this.#found = found;
+  }
+
+  async run(checked: CheckedFile, step: string): Promise<StageCounts> {
+    const { journal, study } = this.#env;
+    const seeds = this.#env.replicates === 'none' ? 0 : seedsOf(checked);
+    await journal.stepOf(step, async () => {
+      // Graphs of a large model's search take a hundred megabytes: those of one model at a time.
+      const together = this.#openIn(checked).some((one) => isLarge(one.run.stage)) ? 1 : seeds;
+      const ran = await this.#searched(checked);
+      recordOwn(ran, study.digest, journal);
+      const all = [...ran];
+      for (let from = 0; from < seeds; from += together) {
+        const only = Array.from({ length: Math.min(together, seeds - from) }, (_, i) => from + i);
+        all.push(...(await this.#searched(checkedAgain(this.#env, this.#found, { only }))));
+      }
+      recordReplicates(all, study.digest, journal);
+      return computedCalls(this.#counts) === 0;
+    });
+    return this.#counts;
+  }
+
+  async #searched(checked: CheckedFile): Promise<readonly Ran[]> {
+    const { bookOf, runnerOf } = this.#env;
+    const round = this.#openIn(checked);
+    const rows = bookOf(checked);
+    const runner = runnerOf(checked, rows);
+    const stages = round.map((one) => one.run.stage);
+    rows.expect(stagesNeeded(stages, checked.stages.pools));
+    await inLanes(stages, (stage) => runner.run(stage));
+    this.#counts = addCounts(this.#counts, runner.counts);
+    return round.map((search) => {
+      const { data, split } = search.run;
+      const result = resultOf(search, runner);
+      this.#found.set(search.key, result.members);
+      this.results.push(result);
+      return { looked: { data, split }, result };
+    });
+  }
+
+  #openIn(checked: CheckedFile): readonly SearchRequest[] {
+    return openIn(checked, this.#found).filter((one) => one.circuit.name === this.#circuit);
+  }
+}
+
+/** The most models that a control of the file searches again on. */
+function seedsOf({ controls }: CheckedFile): number {
+  return Math.max(
+    0,
+    ...controls.map(({ what, waived }) =>
+      what.kind === 'reinitialised' && waived === null ? what.seeds : 0,
     ),
   );
-  let results: readonly Ran[] = [];
-  await journal.stepOf(step, async () => {
-    await inLanes(
-      round.map((one) => one.run.stage),
-      (stage) => runner.run(stage),
-    );
-    results = round.map((search) => ({ search, result: resultOf(search, runner) }));
-    record(results, study.digest, journal);
-    return computedCalls(runner.counts) === 0;
-  });
-  return { results, counts: runner.counts };
 }
 
 function resultOf(search: SearchRequest, runner: StageRunner): SearchResult {
@@ -115,12 +172,12 @@ function resultOf(search: SearchRequest, runner: StageRunner): SearchResult {
   };
 }
 
-/** An entry for each search of the file itself, and then one for those of all reinitialised models. */
-function record(results: readonly Ran[], plan: string, journal: Journal): void {
-  for (const { search, result } of results.filter((one) => one.result.main)) {
+/** An entry for each search of the file itself. */
+function recordOwn(results: readonly Ran[], plan: string, journal: Journal): void {
+  for (const { looked, result } of results.filter((one) => one.result.main)) {
     const { circuit: name, members, split, evaluations } = result;
     journal.look(
-      search.run,
+      looked,
       (looks) => ({ kind: 'search', plan, name, looks, evaluations, configurations: 1, bits: 'full' }),
       digest('search', { name, members, scores: result.scores.map((one) => String(one.score)) }),
     );
@@ -132,10 +189,14 @@ function record(results: readonly Ran[], plan: string, journal: Journal): void {
       evaluations,
     });
   }
+}
+
+/** One entry for the searches on all reinitialised models. */
+function recordReplicates(results: readonly Ran[], plan: string, journal: Journal): void {
   const replicates = results.filter((one) => !one.result.main);
   const [first] = replicates;
   if (first === undefined) return;
-  journal.look(first.search.run, (looks) => ({
+  journal.look(first.looked, (looks) => ({
     kind: 'search',
     plan,
     name: first.result.circuit,

@@ -7,7 +7,7 @@ import { GraphBuilder } from '../../../src/compiler/ir/graph.js';
 import { memoryOf } from '../../../src/compiler/ir/memory.js';
 import { elementwise, reduceNamed } from '../../../src/compiler/ir/named.js';
 import { lift } from '../../../src/compiler/ir/named-select.js';
-import { hasFirst, membersOfSet, ONE_RUN, sizeOfSet } from '../../../src/compiler/plan/members.js';
+import { membersOfSet, ONE_RUN, sizeOfSet } from '../../../src/compiler/plan/members.js';
 import { type PartitionedPart, partition } from '../../../src/compiler/plan/partition.js';
 import { describePart, type ProgramPart } from '../../../src/compiler/plan/stage-program.js';
 
@@ -104,9 +104,9 @@ test('every row of every member is in exactly one call, among rows of its length
         const own = pieces.filter(({ part }) => part.outputs.some((one) => one.context === id));
         assert.is(own.length, 1, 'an output is in one piece');
         const seen = new Map<string, number>();
-        for (const { rows, members, sizes } of own[0]?.calls ?? []) {
+        for (const { rows, members, sizes, isFirst } of own[0]?.calls ?? []) {
           const set = id === null ? ONE_RUN : (members.get(id) ?? { from: 0, to: 0 });
-          if (id === null && [...members.values()].some((one) => !hasFirst(one))) continue;
+          if (id === null && !isFirst) continue;
           for (const row of rows) {
             assert.is(given.lengths[row], sizes.get('pos'));
             for (const member of membersOfSet(set)) {

@@ -100,6 +100,7 @@ const members: FamilyClass = {
 const call: Call = {
   rows: Int32Array.of(0, 1),
   members: new Map([[0, { from: 1, to: 3 }]]),
+  isFirst: true,
   sizes: new Map([
     ['example', 2],
     ['row:0', 4],
@@ -258,6 +259,7 @@ test('normal numbers belong to item, member and element, not to the call', () =>
     ...call,
     rows: Int32Array.of(1),
     members: new Map([[0, { from: 2, to: 3 }]]),
+    isFirst: true,
     sizes: new Map([...call.sizes, ['example', 1], ['row:0', 1]]),
   };
   assert.equal(numbersOf(feed(spec, 'f32', axes, single)), all.slice(9));

@@ -1,6 +1,7 @@
 // Small pipelines on tiny models, checked and run for real on rows that are really drawn: what the tests of the executor
 // share. Stages are run in the order in which they need each other, as a study does.
 import { digest } from '../../../src/compiler/base/digest.js';
+import type { Replicates } from '../../../src/compiler/check/claims.js';
 import type { CheckedFile } from '../../../src/compiler/check/experiment.js';
 import type { Stage } from '../../../src/compiler/check/stage.js';
 import type { ModelGraph } from '../../../src/compiler/model/model-graph.js';
@@ -139,7 +140,7 @@ export type TinyStudy = {
 };
 
 /** Checks a pipeline with all replicates, as for a run. */
-export function tinyStudy(text: string, replicates: 'all' | 'one' = 'all'): TinyStudy {
+export function tinyStudy(text: string, replicates: Replicates = 'all'): TinyStudy {
   const weights = new Map<string, HostTensor>();
   const models = new Map<string, TinyModel>([
     ['ids', ids],
@@ -235,8 +236,8 @@ export async function runTiny(study: TinyStudy, env: TinyEnv): Promise<TinyRun> 
       drawn: new Map(),
       pools,
     };
-    for (const piece of partitionProgram(program, full))
-      plannedFlops += callsOf(piece).reduce((sum, call) => sum + call.flops, 0);
+    const pieces = partitionProgram(program, full);
+    for (const piece of pieces) plannedFlops += callsOf(piece).reduce((sum, call) => sum + call.flops, 0);
     const result = await executeStage(program, full);
     results.set(stage, result);
     return result;

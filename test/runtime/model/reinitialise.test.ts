@@ -1,8 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { digest } from '../../../src/compiler/base/digest.js';
 import { structureDigest } from '../../../src/compiler/ir/digest.js';
+import type { TensorType } from '../../../src/compiler/ir/tensor-type.js';
+import type { ModelGraph } from '../../../src/compiler/model/model-graph.js';
 import { weightsOf } from '../../../src/compiler/model/with-weights.js';
 import { type HostTensor, numbersOf, tensorOf } from '../../../src/runtime/backend/host-tensor.js';
+import { openCompileHost } from '../../../src/runtime/compile-host.js';
+import { realHost } from '../../../src/runtime/host.js';
 import { drawTensor, normalFromUniform, permuteTensor } from '../../../src/runtime/model/draw-tensor.js';
 import { type LoadedModel, loadBundled } from '../../../src/runtime/model/load-model.js';
 import { type Redraw, reinitialise } from '../../../src/runtime/model/reinitialise.js';
@@ -136,5 +141,38 @@ test('a tensor too large for the cache is permuted too: every element once, plac
   const chiSquare = cells.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
   assert.ok(chiSquare < 126.1, `chi-square ${chiSquare} with 81 degrees of freedom`); // upper 0.1 %
 });
+
+test('weights of small replicates are drawn once, those of large ones let go', () => {
+  const host = openCompileHost({ host: realHost(), folder: '.', controlRoot: () => REDRAW.rootHex });
+  const { graph } = attn2();
+  const [first] = weightsOf(graph);
+  if (first === undefined) throw new Error('no weights');
+  /** The bundled model with one more weight, which is never drawn here. */
+  const wide: ModelGraph = {
+    ...graph,
+    digest: digest('model', 'wide'),
+    initialiser: { ...graph.initialiser, more: { distribution: 'constant', value: 0 } },
+    graph: {
+      ...graph.graph,
+      nodes: [...graph.graph.nodes, weightNode('more', [3000, 3000])],
+    },
+  };
+  for (const [model, stream, isKept] of [
+    [graph, 'small', true],
+    [wide, 'large', false],
+  ] as const) {
+    const fresh = host.reinitialised(model, stream, 0);
+    if (fresh.kind !== 'ok') throw new Error(fresh.text);
+    const drawn = weightsOf(fresh.value).find(({ name }) => name === first.name)?.digest ?? '';
+    const [one, two] = [host.lookupWeight(drawn), host.lookupWeight(drawn)];
+    assert.is(one === two, isKept);
+    assert.equal(numbersOf(one), numbersOf(two), 'the same numbers either way');
+  }
+});
+
+function weightNode(name: string, dims: readonly number[]) {
+  const type: TensorType = { dtype: 'f32', axes: dims.map((size, i) => ({ name: `_${i}`, size })) };
+  return { op: { name: 'Weight', attrs: { name, digest: name, type } }, inputs: [], type } as const;
+}
 
 test.run();

@@ -2,9 +2,12 @@
 // for those of a control's reinitialised models. A search that needs another's result waits for it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { programOf } from '../../../src/compiler/plan/stage-program.js';
+import { anonymousGraph, listingDigest } from '../../../src/compiler/plan/structure.js';
 import type { RunEvent } from '../../../src/runtime/event.js';
 import { tallyLooks } from '../../../src/runtime/store/looks.js';
 import { ReferenceProject } from '../../support/reference-project.js';
+import { induction, tinyStudy } from '../execute/tiny-study.js';
 
 const test = suite('settle-searches');
 const projects: ReferenceProject[] = [];
@@ -57,6 +60,25 @@ function searchesIn(project: ReferenceProject) {
     ];
   });
 }
+
+test('a replicate that is built alone is the one that is built among all', () => {
+  const listed = (replicates: Parameters<typeof tinyStudy>[1]): readonly string[] =>
+    tinyStudy(induction, replicates).checked.controls.flatMap(({ what }) =>
+      what.kind !== 'reinitialised'
+        ? []
+        : what.replicates.map(({ stage }) =>
+            programOf(stage, { skip: [] })
+              .parts.map((one) => listingDigest(anonymousGraph(one.graph).graph, 'with weights'))
+              .join(' '),
+          ),
+    );
+  const all = listed('all');
+  assert.is(new Set(all).size, 2, 'their weights are their own');
+  assert.equal(listed({ only: [1] }), all.slice(1));
+  assert.equal(listed({ only: [0, 1] }), all);
+  assert.equal(listed({ only: [2] }), [], 'there are two');
+  assert.equal(listed('one'), all.slice(0, 1));
+});
 
 test('each search has an entry with its own count, written before what it found is told', async () => {
   const { project, found, searchesAt } = await ran(text);
