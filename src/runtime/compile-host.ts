@@ -287,7 +287,7 @@ export function openCompileHost(request: HostRequest): RuntimeHost {
   };
 }
 
-/** Replicates of larger models are drawn again when they are asked for again: a run has dozens, and none is needed for long. */
+/** Replicates of larger models are drawn again when they are asked for again: a run has dozens, and all of them must fit. */
 const KEPT_BYTES = 2 ** 25;
 
 type Opening = Promise<Loaded<LoadedModel>>;

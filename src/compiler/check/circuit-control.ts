@@ -40,7 +40,7 @@ export function circuitControl(
         );
   const { drawn, exhaustive } = circuitsLike(like, words.includes('layer'), n.value, session);
   if (drawn.length === 0) return refuse(rule.noOtherCircuit(construct.span, like.name));
-  if (request.waived === true || request.replicates === 'none') {
+  if (request.waived === true || (request.replicates !== 'all' && request.replicates !== 'one')) {
     return {
       kind: 'circuits',
       circuit: circuitName,

@@ -371,7 +371,7 @@ function interventionsBehind(body: Expr, scope: Scope): readonly string[] {
 
 /**
  * Which replicates of controls are built: every one (to run), one that stands for all (enough to check and plan), none (to look at a
- * draft), or no others than those of these numbers (to search on some models after the others).
+ * draft, and for the searches of the file itself), or reinitialised models of these numbers alone (to search on some after the others).
  */
 export type Replicates = 'all' | 'one' | 'none' | { readonly only: readonly number[] };
 

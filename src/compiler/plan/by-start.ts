@@ -78,10 +78,11 @@ type SetsOfCall = {
 
 /** One call for each position at which members of some context begin. */
 function setsByStart(own: Cutter, starts: readonly Starts[]): readonly SetsOfCall[] {
-  const tails = new Set(starts.flatMap((one) => one.tails));
+  const families = starts.filter(({ spec }) => spec.context !== null);
+  const tails = new Set((families.length === 0 ? starts : families).flatMap((one) => one.tails));
   return [...tails]
     .toSorted((a, b) => b - a) // the largest first: what is left over at the end is small
-    .map((tail): SetsOfCall => {
+    .map((tail, i): SetsOfCall => {
       const members = new Map<number, MemberSet>();
       const sizes = new Map<string, number>();
       const begin = ({ dirty }: PositionsSpec, from: number) =>
@@ -94,22 +95,26 @@ function setsByStart(own: Cutter, starts: readonly Starts[]): readonly SetsOfCal
         }
         // Every call runs a member of each context: one that costs least where none begins here.
         const cheapest = own_.indexOf(Math.min(...own_));
-        if (chosen.length === 0) members.set(spec.context, { list: [cheapest], alike: [], again: true });
+        if (chosen.length === 0) members.set(spec.context, { again: cheapest });
         else members.set(spec.context, asSet(chosen, tail === 0 && alike ? chosen.slice(1) : []));
         begin(spec, chosen.length > 0 ? tail : (own_[cheapest] ?? 1));
       }
-      return { members: withOthers(own, members), tails: sizes };
+      return { members: withOthers(own, members, i === 0), tails: sizes };
     });
 }
 
 function asSet(list: readonly number[], alike: readonly number[]): MemberSet {
-  return { list: alike.length === 0 ? list : list.slice(0, 1), alike, again: false };
+  return { list: alike.length === 0 ? list : list.slice(0, 1), alike };
 }
 
-/** Contexts without tails run whole in each call. */
-function withOthers(own: Cutter, members: ReadonlyMap<number, MemberSet>): ReadonlyMap<number, MemberSet> {
+/** Contexts without tails run whole in the first call. */
+function withOthers(
+  own: Cutter,
+  members: ReadonlyMap<number, MemberSet>,
+  isFirst: boolean,
+): ReadonlyMap<number, MemberSet> {
   const all = new Map(members);
   for (const { id, members: family } of own.contexts)
-    if (!all.has(id)) all.set(id, { from: 0, to: family.members.length });
+    if (!all.has(id)) all.set(id, isFirst ? { from: 0, to: family.members.length } : { again: 0 });
   return all.size === 0 ? bug('a family without members') : all;
 }

@@ -25,7 +25,7 @@ export type Call = {
   readonly rows: Int32Array;
   /** Which members of each context of the part. */
   readonly members: ReadonlyMap<number, MemberSet>;
-  /** Of the calls that divide the members of these rows: what is the same for all members is taken from it. */
+  /** The first of the calls among which the members of these rows are divided. What is the same for all members is taken from it. */
   readonly isFirst: boolean;
   readonly sizes: SymbolSizes;
   readonly flops: number;

@@ -57,13 +57,13 @@ export async function settleSearches(env: SearchEnv): Promise<Settled> {
   let counts = noCounts;
   let replicates: SearchEnv['replicates'] = 'none';
   for (let number = 1; ; ) {
-    const known = number === 1 && env.replicates === replicates ? env.first : undefined;
+    const known = number === 1 && replicates === 'none' ? env.first : undefined;
     const checked = known ?? checkedAgain(env, found, replicates);
     const open = openIn(checked, found);
     const [next] = open;
     if (next === undefined) {
       if (replicates === env.replicates) return { checked, found, searches, counts };
-      replicates = env.replicates; // to see what else they ask for
+      replicates = env.replicates; // their searches were made with the file's own; where one asks for more, it comes now
       continue;
     }
     const before = found.size;
@@ -113,14 +113,14 @@ class Round {
     await journal.stepOf(step, async () => {
       // Graphs of a large model's search take a hundred megabytes: those of one model at a time.
       const together = this.#openIn(checked).some((one) => isLarge(one.run.stage)) ? 1 : seeds;
-      const ran = await this.#searched(checked);
-      recordOwn(ran, study.digest, journal);
-      const all = [...ran];
+      const ran = [...(await this.#searched(checked))];
       for (let from = 0; from < seeds; from += together) {
         const only = Array.from({ length: Math.min(together, seeds - from) }, (_, i) => from + i);
-        all.push(...(await this.#searched(checkedAgain(this.#env, this.#found, { only }))));
+        const again = await this.#searched(checkedAgain(this.#env, this.#found, { only }));
+        if (again.length === 0) break; // every control has the first of its models: none of them searches for this
+        ran.push(...again);
       }
-      recordReplicates(all, study.digest, journal);
+      record(ran, study.digest, journal);
       return computedCalls(this.#counts) === 0;
     });
     return this.#counts;
@@ -172,8 +172,8 @@ function resultOf(search: SearchRequest, runner: StageRunner): SearchResult {
   };
 }
 
-/** An entry for each search of the file itself. */
-function recordOwn(results: readonly Ran[], plan: string, journal: Journal): void {
+/** An entry for each search of the file itself, and then one for those of all reinitialised models. */
+function record(results: readonly Ran[], plan: string, journal: Journal): void {
   for (const { looked, result } of results.filter((one) => one.result.main)) {
     const { circuit: name, members, split, evaluations } = result;
     journal.look(
@@ -189,10 +189,6 @@ function recordOwn(results: readonly Ran[], plan: string, journal: Journal): voi
       evaluations,
     });
   }
-}
-
-/** One entry for the searches on all reinitialised models. */
-function recordReplicates(results: readonly Ran[], plan: string, journal: Journal): void {
   const replicates = results.filter((one) => !one.result.main);
   const [first] = replicates;
   if (first === undefined) return;

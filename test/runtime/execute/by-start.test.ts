@@ -12,12 +12,12 @@ const test = suite('by-start');
 const head = objects.slice(0, objects.indexOf('intervention direct'));
 
 /** Two families that are changed at positions of their own, and the clean run beside them. */
-function dividedOf(early: string, late: string) {
+function dividedOf(early: string, late: string, more = '') {
   const study = tinyStudy(`${head}intervention early[p in ${early}] = m.blocks[0].resid_pre[pos: p] <- 0
 intervention late[p in ${late}] = m.blocks[1].resid_pre[pos: p] <- 0
 metric first[p in ${early}] unit logit = ld @ (m with early[p]) - ld
 metric second[p in ${late}] unit logit = ld @ (m with late[p]) - ld
-report { table(first), table(second), table(ld) }
+${more}report { table(first), table(second), table(ld)${more === '' ? '' : ', table(third)'} }
 `);
   const [stage] = study.stages;
   if (stage === undefined) throw new Error('no stage');
@@ -32,15 +32,22 @@ report { table(first), table(second), table(ld) }
   return { part: made.piece.part, piece: made.piece, rows: rows.rows };
 }
 
-for (const [early, late] of [
-  ['0..=3', '5..=9'],
-  ['5..=8', '0..=3'],
-  ['0..=6', '3..=10'],
-  ['4..=4', '7..=9'],
+/** A family that changes every position, so that no call has less of it. */
+const everywhere = `intervention scaled[s in [0.5, 2, 3]] = m.blocks[1].mlp_out <- self * s
+metric third[s in [0.5, 2, 3]] unit logit = ld @ (m with scaled[s]) - ld
+`;
+
+for (const [early, late, more] of [
+  ['0..=3', '5..=9', ''],
+  ['5..=8', '0..=3', ''],
+  ['0..=6', '3..=10', ''],
+  ['4..=4', '7..=9', ''],
+  ['4..=6', '7..=9', everywhere],
 ] as const) {
-  test(`positions ${early} beside ${late}: every row of every member is placed once`, () => {
-    const { part, piece, rows } = dividedOf(early, late);
-    assert.is(part.contexts.length, 2);
+  const beside = more === '' ? '' : ', and a family at all positions';
+  test(`positions ${early} beside ${late}${beside}: every row of every member is placed once`, () => {
+    const { part, piece, rows } = dividedOf(early, late, more);
+    assert.is(part.contexts.length, more === '' ? 2 : 3);
     assert.ok(part.outputs.some(({ context }) => context === null));
     const clean = new Map<number, number>();
     const placed = new Map<string, number>();
