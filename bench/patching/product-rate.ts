@@ -2,6 +2,8 @@
 // products of the same shapes take alone, in the same process. Started as `product-rate.ts FOLDER`.
 import { bug } from '../../src/compiler/base/bug.js';
 import { type Graph, GraphBuilder } from '../../src/compiler/ir/graph.js';
+import type { TensorType } from '../../src/compiler/ir/tensor-type.js';
+import { namelessAxes } from '../../src/compiler/onnx/importer.js';
 import type { Backend } from '../../src/runtime/backend/backend.js';
 import { type HostTensor, hostTensor } from '../../src/runtime/backend/host-tensor.js';
 import { openBackend } from '../../src/runtime/backend/registry.js';
@@ -25,15 +27,11 @@ const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'FusedMatMul', 'Gemm', 
 /** Shapes with less of the work are left out. */
 const LEAST_SHARE = 0.002;
 const REPEATS = 7;
+/** FLOP of products that take less than a millisecond. */
+const SHORT = 5e7;
 
-/** batch × (m × k)(k × n). A right side of rank 2 is a weight, which the engine packs beforehand. */
-type Shape = {
-  readonly batch: number;
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  readonly weight: boolean;
-};
+/** The shapes of both sides as an engine reads them, none transposed. A right side of rank 2 is taken for a weight, which is packed beforehand. */
+type Shape = { readonly left: readonly number[]; readonly right: readonly number[]; readonly flops: number };
 type Work = { readonly shape: Shape; flops: number; microseconds: number };
 
 async function main(folder: string): Promise<void> {
@@ -68,54 +66,49 @@ function worksOf(products: readonly Kernel[]): readonly Work[] {
   const works = new Map<string, Work>();
   for (const kernel of products) {
     const shape = shapeOf(kernel);
-    const key = Object.values(shape).join();
+    const key = `${shape.left.join()} ${shape.right.join()}`;
     const work = works.get(key) ?? { shape, flops: 0, microseconds: 0 };
     works.set(key, work);
-    work.flops += flopsOf(shape);
+    work.flops += shape.flops;
     work.microseconds += kernel.microseconds;
   }
   return [...works.values()];
 }
 
-/** Either side may be read transposed: the output tells which of its sizes is summed over. */
+/** Either side may be read transposed: the output tells which of its sizes is summed over. Other axes stay as they are, so do broadcasts. */
 function shapeOf({ inputs: [left = [], right = []], output }: Kernel): Shape {
   const [m = 1, n = 1] = output.slice(-2);
   const [rows = 1, columns = 1] = left.slice(-2);
   const k = rows === m ? columns : rows;
-  const weight = right.length === 2;
-  const batch = output.slice(0, -2).reduce((product, one) => product * one, 1);
-  // With a weight, all leading axes are rows of one product.
-  return weight ? { batch: 1, m: batch * m, k, n, weight } : { batch, m, k, n, weight };
+  const flops = 2 * k * output.reduce((product, one) => product * one, 1);
+  return { left: [...left.slice(0, -2), m, k], right: [...right.slice(0, -2), k, n], flops };
 }
 
-function flopsOf({ batch, m, k, n }: Shape): number {
-  return 2 * batch * m * k * n;
-}
-
-/** FLOP per microsecond of the fastest of several. */
-async function rateAlone(shape: Shape, like: Backend): Promise<number> {
-  const { batch, m, k, n, weight } = shape;
+/** FLOP per microsecond of the fastest of several. Kernels are timed in whole microseconds: short ones are taken ten at a time. */
+async function rateAlone({ left, right, flops }: Shape, like: Backend): Promise<number> {
   const builder = new GraphBuilder();
-  const axis = (name: string, size: number) => ({ name, size });
-  const outer = weight ? [] : [axis('batch', batch)];
-  const left = builder.input('left', { dtype: 'f32', axes: [...outer, axis('m', m), axis('k', k)] });
-  const type = { dtype: 'f32', axes: [...outer, axis('k', k), axis('n', n)] } as const;
-  const right = weight ? builder.weight({ name: 'right', digest: '', type }) : builder.input('right', type);
-  const product = builder.add({ name: 'MatMul', attrs: {} }, left, right);
+  const typeOf = (dims: readonly number[]): TensorType => ({ dtype: 'f32', axes: namelessAxes(dims) });
+  const isWeight = right.length === 2;
+  const type = typeOf(right);
+  const product = builder.add(
+    { name: 'MatMul', attrs: {} },
+    builder.input('left', typeOf(left)),
+    isWeight ? builder.weight({ name: 'right', digest: '', type }) : builder.input('right', type),
+  );
   const graph: Graph = builder.build([{ name: 'product', value: product }]);
   const backend = profiledBackend(like);
-  const sides = weight ? [k, n] : [batch, k, n];
-  const executable = await backend.compile(graph, {
-    weights: 'constants',
-    lookupWeight: () => filled(sides),
-  });
-  const feeds = new Map([['left', filled(weight ? [m, k] : [batch, m, k])]]);
-  if (!weight) feeds.set('right', filled(sides));
-  for (let repeat = 0; repeat < REPEATS; repeat++) await executable.run(feeds);
+  const options = { weights: 'constants', lookupWeight: () => filled(right) } as const;
+  const executable = await backend.compile(graph, options);
+  const feeds = new Map([['left', filled(left)]]);
+  if (!isWeight) feeds.set('right', filled(right));
+  const together = flops < SHORT ? 10 : 1;
+  for (let repeat = 0; repeat < REPEATS * together; repeat++) await executable.run(feeds);
   const kernels = (await backend.kernels(1)).filter(({ operator }) => PRODUCTS.has(operator));
   await backend.dispose();
-  const fastest = Math.min(...kernels.map((one) => one.microseconds));
-  return Number.isFinite(fastest) ? flopsOf(shape) / Math.max(1, fastest) : bug('no product ran');
+  if (kernels.length === 0) return bug('no product ran');
+  const groups = Array.from({ length: REPEATS }, (_, i) => kernels.slice(i * together, (i + 1) * together));
+  const fastest = Math.min(...groups.map((group) => sum(group, (one) => one.microseconds) / group.length));
+  return flops / Math.max(0.1, fastest);
 }
 
 function filled(dims: readonly number[]): HostTensor {

@@ -48,8 +48,9 @@ export function productLines(measured: readonly SweepProducts[]): readonly (read
 }
 
 export function productTable(measured: readonly SweepProducts[]): string {
-  return `${PROMPTS} prompts of ${TOKENS} tokens, one thread. Rates in GFLOP/s over the calls of matrix products; *alone*: products of the same shapes and nothing
-else, the fastest of several, weighted by the work in them.
+  return `${PROMPTS} prompts of ${TOKENS} tokens; one thread, warm. Rates in GFLOP/s over the calls of matrix products in one run; *alone*: products of the same
+shapes and nothing else (both sides as they lie, so that what is read transposed is not), the fastest of several, weighted by the work in them.
+The profile is onnxruntime's own, of the graphs that \`eisc\` runs, with their weights in the file rather than beside it.
 
 ${table(
   ['model', 'sweep', 'rate', 'alone', 'share', 'of the time in kernels', 'shapes covered'],

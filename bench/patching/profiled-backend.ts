@@ -19,7 +19,7 @@ export type Kernel = {
 };
 
 export type ProfiledBackend = Backend & {
-  /** Closes all sessions. What their kernels took in the last of so many equal runs. */
+  /** Ends all sessions. What their kernels took in the last of so many equal runs. */
   kernels(runs: number): Promise<readonly Kernel[]>;
 };
 
@@ -29,7 +29,11 @@ export function profiledBackend(like: Pick<Backend, 'name' | 'version' | 'capabi
   const sessions: Promise<ort.InferenceSession>[] = [];
   let made = 0;
   const end = async (): Promise<void> => {
-    for (const session of sessions.splice(0)) (await session).endProfiling();
+    for (const made of sessions.splice(0)) {
+      const session = await made;
+      session.endProfiling();
+      await session.release();
+    }
   };
   return {
     name: like.name,
@@ -56,7 +60,8 @@ export function profiledBackend(like: Pick<Backend, 'name' | 'version' | 'capabi
   };
 }
 
-function sessionOf(graph: Graph, { lookupWeight }: CompileOptions, profileFilePrefix: string) {
+function sessionOf(graph: Graph, { lookupWeight, weights }: CompileOptions, profileFilePrefix: string) {
+  if (weights !== 'constants') return bug('the profile is of graphs with their weights');
   const lookup = (digest: string) => bytesOf(lookupWeight(digest));
   const written = writeOnnx(graph, { weights: 'constants', lookup });
   const session = ort.InferenceSession.create(written.bytes, {

@@ -28,7 +28,7 @@ export function markdownOf(comparisons: readonly Comparison[], about: string): s
     ['sweep', 'N', 'eisc', ...RIVAL_NAMES.map((name) => RIVALS[name]), 'largest difference'],
     comparisons.map((one) => [
       `${letterOf(one)} ${SWEEPS[one.sweep].about}`,
-      `${one.prompts}`,
+      promptsOf(one, comparisons),
       seconds(one.eisc.seconds),
       ...RIVAL_NAMES.map((name) => `${seconds(one.rivals[name].seconds)}${markOf(one.rivals[name])}`),
       Math.max(...RIVAL_NAMES.map((name) => one.rivals[name].largestDifference)).toExponential(0),
@@ -45,7 +45,7 @@ export function markdownOf(comparisons: readonly Comparison[], about: string): s
     ],
     comparisons.map((one) => [
       letterOf(one),
-      `${one.prompts}`,
+      promptsOf(one, comparisons),
       `${SWEEPS[one.sweep].aim}`,
       ...RIVAL_NAMES.map((name) => `${ratioText(one.rivals[name])}${markOf(one.rivals[name])}`),
       RIVAL_NAMES.map((name) => digits(one.rivals[name].cpuRatio.median)).join(' · '),
@@ -56,7 +56,7 @@ export function markdownOf(comparisons: readonly Comparison[], about: string): s
     ['sweep', 'N', 'a loop', 'done', 'needed', 'calls', 'rate', 'best product', 'share'],
     comparisons.map((one) => [
       letterOf(one),
-      `${one.prompts}`,
+      promptsOf(one, comparisons),
       gigaflops(one.eisc.plan.loopGigaflops),
       gigaflops(one.eisc.plan.gigaflops),
       gigaflops(one.neededGigaflops),
@@ -76,7 +76,7 @@ export function markdownOf(comparisons: readonly Comparison[], about: string): s
     ],
     comparisons.map((one) => [
       letterOf(one),
-      `${one.prompts}`,
+      promptsOf(one, comparisons),
       text(one.eisc.creationSeconds),
       ...RIVAL_NAMES.map((name) => coldText(one.rivals[name])),
       [one.eisc, ...RIVAL_NAMES.map((name) => one.rivals[name])]
@@ -130,8 +130,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
+/** With the number of tokens where it is not the same throughout. */
+function promptsOf({ prompts, tokens }: Comparison, all: readonly Comparison[]): string {
+  return all.every((one) => one.tokens === tokens) ? `${prompts}` : `${prompts} of ${tokens}`;
+}
+
 function labelOf(one: Comparison): string {
-  return `(${letterOf(one)}) N = ${one.prompts}`;
+  return `(${letterOf(one)}) N = ${one.prompts} of ${one.tokens} tokens`;
 }
 
 export function letterOf({ sweep }: Pick<Comparison, 'sweep'>): string {
