@@ -34,7 +34,7 @@ export const PATCHING = {
   'patching-smollm2': {
     about: 'SmolLM2-135M-Instruct (Q4_1, as float32); pairs of 15 tokens, equal in the first 9 or 10.',
     model: smollm2,
-    cases: short,
+    cases: casesOf(SWEEP_NAMES, 8, 15),
     rounds: 5,
   },
   'patching-long': {
