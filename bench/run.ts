@@ -9,7 +9,12 @@ import { checkSpeed } from './check-speed.js';
 import { gemmPeak } from './gemm-peak.js';
 import { runPipeline, runTorch } from './induction-run.js';
 import { planLargeFamily } from './large-family.js';
-import { measurePatching, measurePatchingProducts, PATCHING } from './patching/sections.js';
+import {
+  measurePatching,
+  measurePatchingNaive,
+  measurePatchingProducts,
+  PATCHING,
+} from './patching/sections.js';
 import { plannedFlops } from './planned-flops.js';
 
 const root = join(import.meta.dirname, '..');
@@ -146,6 +151,11 @@ const sections = {
     about: PATCHING['patching-means'].about,
     isLong: true,
     measure: () => measurePatching('patching-means', root),
+  },
+  'patching-naive': {
+    about: 'patching sweeps as planned, against the naive plan',
+    isLong: true,
+    measure: () => measurePatchingNaive(root),
   },
   'patching-products': {
     about: 'matrix products of the patching sweeps, against products alone',

@@ -18,8 +18,12 @@ export class Contestant<R extends { readonly kind: 'ready' } = Ready> {
   static async start<R extends { readonly kind: 'ready' } = Ready>(
     command: string,
     args: readonly string[],
+    environment: { readonly [name: string]: string } = {},
   ): Promise<Contestant<R>> {
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     const said: string[] = [];
     child.stderr.on('data', (text) => said.push(String(text)));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -25,7 +25,7 @@ export type ProductRate = {
 
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'FusedMatMul', 'Gemm', 'FusedGemm']);
 /** Shapes with less of the work are left out. */
-const LEAST_SHARE = 0.002;
+const LEAST_SHARE = 0.0005;
 const REPEATS = 7;
 /** FLOP of products that take less than a millisecond. */
 const SHORT = 5e7;
@@ -48,6 +48,10 @@ async function main(folder: string): Promise<void> {
   const time = sum(kernels, (one) => one.microseconds);
   const works = worksOf(products);
   const flops = sum(works, (one) => one.flops);
+  const planned = sum(sweep.costs(like), (one) => one.flops);
+  // The plan also counts sums and activations; it counts no product that is not made.
+  if (!(flops > 0.9 * planned && flops < 1.001 * planned))
+    return bug(`${flops} of ${planned} operations are in products`);
   const measured = works.filter((one) => one.flops >= LEAST_SHARE * flops);
   let alone = 0;
   for (const { shape, flops: own } of measured) alone += own / (await rateAlone(shape, like));

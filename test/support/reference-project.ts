@@ -24,6 +24,12 @@ export type Ran = {
   readonly executions: number;
 };
 
+export type RunSettings = {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly memoryBytes?: number;
+};
+
 export class ReferenceProject {
   readonly folder: string;
   readonly app: App;
@@ -45,7 +51,7 @@ export class ReferenceProject {
 
   async run(
     backend: Backend = openReference(),
-    { signal, onEvent }: { readonly signal?: AbortSignal; readonly onEvent?: (event: RunEvent) => void } = {},
+    { signal, onEvent, memoryBytes = 256e6 }: RunSettings = {},
   ): Promise<Ran> {
     const events: RunEvent[] = [];
     const answer = await runFile(
@@ -53,7 +59,7 @@ export class ReferenceProject {
       FILE,
       {
         backend: 'reference',
-        memoryBytes: 256e6,
+        memoryBytes,
         withoutPasses: [],
         settings: new Map(),
         signal: signal ?? new AbortController().signal,

@@ -1,5 +1,6 @@
 // The graph of a part as it is run: families side by side from where they meet, and the clean run's keys read in place. Inputs and
 // outputs stay what they are.
+import { remembered } from '../base/remembered.js';
 import type { Graph } from '../ir/graph.js';
 import { attendInPlace } from '../pass/attend-in-place.js';
 import { stackRows } from '../pass/stack-rows.js';
@@ -18,12 +19,11 @@ export function arrangedGraph(graph: Graph, skip: readonly string[]): Arranged {
   return { stacked, inPlace: skip.includes('attend-in-place') ? stacked : attendInPlace(stacked) };
 }
 
-/** By graph, then by what is skipped: a part is cut more than once. */
-const known = new WeakMap<Graph, Map<string, ProgramPart>>();
+/** By what is skipped: a part is cut more than once. */
+const madeOf = remembered((_: Graph) => new Map<string, ProgramPart>());
 
 export function arrangedPart(part: ProgramPart, skip: readonly string[]): ProgramPart {
-  const made = known.get(part.graph) ?? new Map<string, ProgramPart>();
-  known.set(part.graph, made);
+  const made = madeOf(part.graph);
   const key = skip.filter((one) => one === 'stack-rows' || one === 'attend-in-place').join();
   const result = made.get(key) ?? arrange(part, skip);
   made.set(key, result);

@@ -1,6 +1,7 @@
 // Members that begin to differ from the clean run at the same position, together: each call computes no more positions than it needs,
 // and what all of them share is computed once. Members that nothing changes in a row run once for all of them.
 import { bug } from '../base/bug.js';
+import { remembered } from '../base/remembered.js';
 import type { PositionsSpec } from '../check/stage.js';
 import { arrangedPart } from './arranged.js';
 import { splitShared } from './capture.js';
@@ -11,6 +12,9 @@ import type { LengthBucket } from './row-lengths.js';
 import type { ProgramPart } from './stage-program.js';
 import type { Starts } from './tails.js';
 
+/** A part is cut more than once. */
+const splitOf = remembered(splitShared);
+
 export type ByStart = { readonly piece: PartitionedPart; readonly cost: number };
 
 /** Null where the members share nothing. */
@@ -19,7 +23,7 @@ export function byStart(
   buckets: readonly LengthBucket[],
   request: PartitionRequest,
 ): ByStart | null {
-  const split = splitShared(part);
+  const split = splitOf(part);
   if (split === null) return null;
   const shared = new Cutter(split.shared, request);
   const ready = arrangedPart(split.own, request.skip);

@@ -1,6 +1,8 @@
 // What calls of a part cost and hold: how many examples fit, into how many ranges the members are cut, where tails begin.
 import { bug } from '../base/bug.js';
+import { remembered } from '../base/remembered.js';
 import { flopsOf } from '../ir/flops.js';
+import type { Graph } from '../ir/graph.js';
 import { memoryOf } from '../ir/memory.js';
 import { type SymbolSizes, symbolsOf } from '../ir/symbols.js';
 import { type MemberRange, type MemberSet, sizeOfSet } from './members.js';
@@ -42,23 +44,37 @@ const CALL_SHARE = 4;
 /** One example with all its members may be this much; beyond it the members are cut, and what they share is computed again. */
 const FLOPS_PER_EXAMPLE = 4e10;
 
+/** What was counted of a graph, by its sizes. Graphs are cut more than once. */
+type GraphFacts = {
+  readonly symbols: readonly string[];
+  readonly weightBytes: number;
+  readonly flops: Map<string, number>;
+  readonly bytes: Map<string, number>;
+};
+const factsOf = remembered(
+  (graph: Graph): GraphFacts => ({
+    symbols: symbolsOf(graph),
+    weightBytes: weightBytesOf({ graph }),
+    flops: new Map(),
+    bytes: new Map(),
+  }),
+);
+
 export class Cutter {
   readonly #part: ProgramPart;
   readonly #request: PartitionRequest;
-  readonly #symbols: readonly string[];
+  readonly #facts: GraphFacts;
   readonly tails: TailTable;
   /** What a call costs beside its FLOPs: the weights are read once. */
   readonly callFlops: number;
-  readonly #flops = new Map<string, number>();
-  readonly #bytes = new Map<string, number>();
   peakBytes = 0;
 
   constructor(part: ProgramPart, request: PartitionRequest) {
     this.#part = part;
     this.#request = request;
-    this.#symbols = symbolsOf(part.graph);
+    this.#facts = factsOf(part.graph);
     this.tails = new TailTable(part, request.lengths);
-    this.callFlops = FLOPS_PER_CALL_START + FLOPS_PER_WEIGHT_BYTE * weightBytesOf(part);
+    this.callFlops = FLOPS_PER_CALL_START + FLOPS_PER_WEIGHT_BYTE * this.#facts.weightBytes;
   }
 
   get contexts(): ProgramPart['contexts'] {
@@ -206,15 +222,15 @@ export class Cutter {
   }
 
   flopsAt(sizes: SymbolSizes): number {
-    return this.#remembered(this.#flops, sizes, () => flopsOf(this.#part.graph, sizes));
+    return this.#remembered(this.#facts.flops, sizes, () => flopsOf(this.#part.graph, sizes));
   }
 
   bytesAt(sizes: SymbolSizes): number {
-    return this.#remembered(this.#bytes, sizes, () => memoryOf(this.#part.graph, sizes).peakBytes);
+    return this.#remembered(this.#facts.bytes, sizes, () => memoryOf(this.#part.graph, sizes).peakBytes);
   }
 
   #remembered(known: Map<string, number>, sizes: SymbolSizes, compute: () => number): number {
-    const key = this.#symbols
+    const key = this.#facts.symbols
       .map((symbol) => sizes.get(symbol) ?? bug(`no size for the symbol ${symbol}`))
       .join();
     const value = known.get(key) ?? compute();

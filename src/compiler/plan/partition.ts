@@ -1,5 +1,6 @@
 // Cuts the work of a part into calls: rows of equal length together, as many examples as fit with all their members, and only
 // where one example is too much also the members. Deterministic, and every (row, member) is in exactly one call.
+import { remembered } from '../base/remembered.js';
 import { pruneGraph } from '../ir/graph.js';
 import { arrangedPart } from './arranged.js';
 import { byStart } from './by-start.js';
@@ -38,6 +39,10 @@ export function callsOf({ calls, captured }: PartitionedPart): readonly Call[] {
   return captured === null ? calls : [...captured.calls, ...calls];
 }
 
+/** A part is cut more than once. */
+const contextsApart = remembered(byContext);
+const halvesOf = remembered(halves);
+
 /** Usually one piece. Several where the contexts of a part do not fit into memory together. */
 export function partition(part: ProgramPart, request: PartitionRequest): readonly PartitionedPart[] {
   const { skip } = request;
@@ -46,7 +51,7 @@ export function partition(part: ProgramPart, request: PartitionRequest): readonl
   const ready = alone ? part : arrangedPart(part, skip);
   const cutter = new Cutter(ready, request);
   if (part.contexts.length > 1 && (alone || buckets.some((bucket) => cutter.chunksOf(bucket) === null))) {
-    const pieces = alone ? byContext(part) : halves(part);
+    const pieces = alone ? contextsApart(part) : halvesOf(part);
     if (pieces.length > 1) return pieces.flatMap((piece) => partition(piece, request));
   }
   const calls = buckets.flatMap((bucket) => cutter.cut(bucket));

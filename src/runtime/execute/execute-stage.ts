@@ -2,6 +2,7 @@
 // the outputs together by index. What the store has is not computed again; what is computed is stored as it comes.
 import { bug } from '../../compiler/base/bug.js';
 import type { Digest } from '../../compiler/base/digest.js';
+import { remembered } from '../../compiler/base/remembered.js';
 import { modelsIn } from '../../compiler/plan/cost.js';
 import type { Call } from '../../compiler/plan/cutter.js';
 import { sizeOfSet } from '../../compiler/plan/members.js';
@@ -304,9 +305,14 @@ class StageRun {
 }
 
 function toCompile(part: ProgramPart): Compiled {
-  const graph = anonymousGraph(part.graph);
-  return { part, graph, digest: listingDigest(graph.graph, 'with weights'), compiled: null };
+  return { part, ...namelessOf(part), compiled: null };
 }
+
+/** What is compiled, and what identifies it. */
+const namelessOf = remembered((part: ProgramPart) => {
+  const graph = anonymousGraph(part.graph);
+  return { graph, digest: listingDigest(graph.graph, 'with weights') };
+});
 
 /** Rows through the graph in one call. */
 function rowsOf({ rows, members }: Call): number {

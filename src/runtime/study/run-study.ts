@@ -141,7 +141,7 @@ class Runner {
 
   /** Searches, checks, and before rows are spent all that can fail without them. */
   async #prepare(mode: RunMode): Promise<Prepared> {
-    const { study, backend, signal } = this.#request;
+    const { study, backend, signal, memoryBytes } = this.#request;
     const { lookupWeight, readDataBytes } = study.compileHost;
     const journal = this.#journal;
     const store = this.#storeOf(mode);
@@ -152,6 +152,7 @@ class Runner {
       study,
       read: readOf(mode),
       replicates: 'all',
+      memoryBytes,
       journal,
       bookOf,
       runnerOf,

@@ -7,6 +7,7 @@ import type { Replicates } from '../../compiler/check/claims.js';
 import type { SearchRequest } from '../../compiler/check/context.js';
 import type { CheckedFile } from '../../compiler/check/experiment.js';
 import type { MemberTuple } from '../../compiler/check/family.js';
+import { bytesOfWeights } from '../../compiler/ir/memory.js';
 import type { StageCounts } from '../execute/execute-stage.js';
 import { memberId } from './collect.js';
 import type { Journal, Looked } from './journal.js';
@@ -14,7 +15,7 @@ import type { OpenStudy } from './open-study.js';
 import type { RowBook } from './rows.js';
 import { RunFailed } from './run-failed.js';
 import { chooseTop, type Scored, scoresOf } from './searches.js';
-import { inLanes, isLarge } from './stage-groups.js';
+import { inLanes } from './stage-groups.js';
 import { addCounts, computedCalls, noCounts, type StageRunner, stagesNeeded } from './stage-runner.js';
 
 export type SearchResult = {
@@ -34,6 +35,7 @@ export type SearchEnv = {
   readonly replicates: 'all' | 'none';
   /** The file checked without any, where that has been done: the first round need not do it again. */
   readonly first?: CheckedFile;
+  readonly memoryBytes: number;
   readonly journal: Journal;
   readonly bookOf: (checked: CheckedFile) => RowBook;
   readonly runnerOf: (checked: CheckedFile, rows: RowBook) => StageRunner;
@@ -111,8 +113,7 @@ class Round {
     const { journal, study } = this.#env;
     const seeds = this.#env.replicates === 'none' ? 0 : seedsOf(checked);
     await journal.stepOf(step, async () => {
-      // Graphs of a large model's search take a hundred megabytes: those of one model at a time.
-      const together = this.#openIn(checked).some((one) => isLarge(one.run.stage)) ? 1 : seeds;
+      const together = this.#modelsTogether(this.#openIn(checked), seeds);
       const ran = [...(await this.#searched(checked))];
       for (let from = 0; from < seeds; from += together) {
         const only = Array.from({ length: Math.min(together, seeds - from) }, (_, i) => from + i);
@@ -124,6 +125,13 @@ class Round {
       return computedCalls(this.#counts) === 0;
     });
     return this.#counts;
+  }
+
+  /** Graphs of a large model's searches are large as well: those of as many models at a time as their weights fit into memory. */
+  #modelsTogether(searches: readonly SearchRequest[], seeds: number): number {
+    const models = searches.flatMap(({ run }) => run.stage.executions.map(({ model }) => model.graph.graph));
+    const largest = Math.max(1, ...new Set(models.map(bytesOfWeights)));
+    return Math.max(1, Math.min(seeds, Math.floor(this.#env.memoryBytes / largest)));
   }
 
   async #searched(checked: CheckedFile): Promise<readonly Ran[]> {

@@ -64,11 +64,9 @@ export async function inLanes(
       }
     }
   };
-  await Promise.all(stages.some(isLarge) ? [lane()] : [lane(), lane()]);
+  const isLarge = stages.some(({ executions }) =>
+    executions.some(({ model }) => bytesOfWeights(model.graph.graph) >= LARGE_WEIGHTS),
+  );
+  await Promise.all(isLarge ? [lane()] : [lane(), lane()]);
   if (failures.length > 0) throw failures[0];
-}
-
-/** Whether the stage runs a model of which several at the same time would fill the memory. */
-export function isLarge({ executions }: Stage): boolean {
-  return executions.some(({ model }) => bytesOfWeights(model.graph.graph) >= LARGE_WEIGHTS);
 }

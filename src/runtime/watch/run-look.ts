@@ -78,6 +78,7 @@ export async function runLook(request: LookRequest): Promise<Look> {
     read: 'explore',
     replicates: 'none',
     first: draft,
+    memoryBytes: request.memoryBytes,
     journal,
     bookOf,
     runnerOf,

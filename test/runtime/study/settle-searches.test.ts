@@ -2,9 +2,11 @@
 // for those of a control's reinitialised models. A search that needs another's result waits for it.
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { bytesOfWeights } from '../../../src/compiler/ir/memory.js';
 import { programOf } from '../../../src/compiler/plan/stage-program.js';
 import { anonymousGraph, listingDigest } from '../../../src/compiler/plan/structure.js';
 import type { RunEvent } from '../../../src/runtime/event.js';
+import { loadBundled } from '../../../src/runtime/model/load-model.js';
 import { tallyLooks } from '../../../src/runtime/store/looks.js';
 import { ReferenceProject } from '../../support/reference-project.js';
 import { induction, tinyStudy } from '../execute/tiny-study.js';
@@ -99,6 +101,29 @@ test('each search has an entry with its own count, written before what it found 
   // The second search scored members by what the first one found, not by what stood in for it.
   assert.is.not(found[0]?.members.join(), '[0,2]');
   assert.equal(found[1]?.members, found[0]?.members);
+});
+
+test('models that do not fit together are searched on one after the other, with the same results', async () => {
+  const { graph } = (() => {
+    const loaded = loadBundled('attn2');
+    if (loaded.kind === 'problem') throw new Error(loaded.problem.kind);
+    return loaded.value;
+  })();
+  const ofOne = bytesOfWeights(graph.graph);
+  const told = async (memoryBytes: number) => {
+    const project = new ReferenceProject(text);
+    projects.push(project);
+    const { events, errors, executions, outcome } = await project.run(undefined, { memoryBytes });
+    assert.equal(errors, []);
+    return {
+      found: events.flatMap((one) => (one.kind === 'found' ? [one.members, one.evaluations] : [])),
+      searches: searchesIn(project),
+      executions,
+      decision: outcome?.decisionDigest,
+      outcomes: outcome?.outcomeDigest,
+    };
+  };
+  assert.equal(await told(1.5 * ofOne), await told(100 * ofOne));
 });
 
 test.run();
