@@ -68,11 +68,13 @@ export async function settleSearches(env: SearchEnv): Promise<Settled> {
       replicates = env.replicates; // their searches were made with the file's own; where one asks for more, it comes now
       continue;
     }
-    const before = found.size;
     const round = new Round(next.circuit.name, env, found);
     counts = addCounts(counts, await round.run(checked, `search:${number}`));
-    searches.push(...round.results);
-    if (found.size === before) bug('searches that never settle');
+    for (const [key, { result }] of round.ran) {
+      found.set(key, result.members);
+      searches.push(result);
+    }
+    if (round.ran.size === 0) bug('searches that never settle');
     number += 1;
   }
 }
@@ -94,16 +96,19 @@ function openIn(checked: CheckedFile, found: ReadonlyMap<string, unknown>): read
 /** What a search found, without the graph that found it. */
 type Ran = { readonly looked: Looked; readonly result: SearchResult };
 
-/** The searches for one circuit: that of the file, and then those on the models of its controls. */
+/**
+ * The searches for one circuit: that of the file, and then those on the models of its controls. All of them read what was found before the
+ * round, so that what they share is the same graph for each.
+ */
 class Round {
   readonly #circuit: string;
   readonly #env: SearchEnv;
-  readonly #found: Map<string, readonly MemberTuple[]>;
-  readonly results: SearchResult[] = [];
+  readonly #found: ReadonlyMap<string, readonly MemberTuple[]>;
+  /** By key. */
+  readonly ran = new Map<string, Ran>();
   #counts: StageCounts = noCounts;
 
-  /** What is found goes into `found`. */
-  constructor(circuit: string, env: SearchEnv, found: Map<string, readonly MemberTuple[]>) {
+  constructor(circuit: string, env: SearchEnv, found: ReadonlyMap<string, readonly MemberTuple[]>) {
     this.#circuit = circuit;
     this.#env = env;
     this.#found = found;
@@ -114,14 +119,14 @@ class Round {
     const seeds = this.#env.replicates === 'none' ? 0 : seedsOf(checked);
     await journal.stepOf(step, async () => {
       const together = this.#modelsTogether(this.#openIn(checked), seeds);
-      const ran = [...(await this.#searched(checked))];
+      await this.#search(checked);
       for (let from = 0; from < seeds; from += together) {
         const only = Array.from({ length: Math.min(together, seeds - from) }, (_, i) => from + i);
-        const again = await this.#searched(checkedAgain(this.#env, this.#found, { only }));
-        if (again.length === 0) break; // every control has the first of its models: none of them searches for this
-        ran.push(...again);
+        const known = this.ran.size;
+        await this.#search(checkedAgain(this.#env, this.#found, { only }));
+        if (this.ran.size === known) break; // every control has the first of its models: none of them searches for this
       }
-      record(ran, study.digest, journal);
+      record([...this.ran.values()], study.digest, journal);
       return computedCalls(this.#counts) === 0;
     });
     return this.#counts;
@@ -130,11 +135,11 @@ class Round {
   /** Graphs of a large model's searches are large as well: those of as many models at a time as their weights fit into memory. */
   #modelsTogether(searches: readonly SearchRequest[], seeds: number): number {
     const models = searches.flatMap(({ run }) => run.stage.executions.map(({ model }) => model.graph.graph));
-    const largest = Math.max(1, ...new Set(models.map(bytesOfWeights)));
+    const largest = Math.max(1, ...[...new Set(models)].map(bytesOfWeights));
     return Math.max(1, Math.min(seeds, Math.floor(this.#env.memoryBytes / largest)));
   }
 
-  async #searched(checked: CheckedFile): Promise<readonly Ran[]> {
+  async #search(checked: CheckedFile): Promise<void> {
     const { bookOf, runnerOf } = this.#env;
     const round = this.#openIn(checked);
     const rows = bookOf(checked);
@@ -143,17 +148,16 @@ class Round {
     rows.expect(stagesNeeded(stages, checked.stages.pools));
     await inLanes(stages, (stage) => runner.run(stage));
     this.#counts = addCounts(this.#counts, runner.counts);
-    return round.map((search) => {
+    for (const search of round) {
       const { data, split } = search.run;
-      const result = resultOf(search, runner);
-      this.#found.set(search.key, result.members);
-      this.results.push(result);
-      return { looked: { data, split }, result };
-    });
+      this.ran.set(search.key, { looked: { data, split }, result: resultOf(search, runner) });
+    }
   }
 
   #openIn(checked: CheckedFile): readonly SearchRequest[] {
-    return openIn(checked, this.#found).filter((one) => one.circuit.name === this.#circuit);
+    return openIn(checked, this.#found).filter(
+      ({ key, circuit }) => circuit.name === this.#circuit && !this.ran.has(key),
+    );
   }
 }
 
