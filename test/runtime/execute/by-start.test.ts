@@ -27,8 +27,11 @@ ${more}report { table(first), table(second), table(ld)${more === '' ? '' : ', ta
   const [part] = program.parts;
   if (part === undefined) throw new Error('no part');
   const buckets = bucketsOf(lengths, [...lengthSources(part.inputs).keys()]);
-  const made = byStart(part, buckets, { lengths, memoryBytes: 1e8, batch: null, skip: [], parallelRuns: 2 });
+  const request = { lengths, memoryBytes: 1e8, batch: null, skip: [], parallelRuns: 2 };
+  const [made, again] = [byStart(part, buckets, request), byStart(part, buckets, request)];
   if (made === null) throw new Error('nothing is shared');
+  assert.is(again?.piece.part, made.piece.part, 'it is arranged once');
+  assert.is(again?.piece.captured?.part, made.piece.captured?.part, 'and divided once');
   return { part: made.piece.part, piece: made.piece, rows: rows.rows };
 }
 
